@@ -1,0 +1,1 @@
+"""Sound: frames, gate, playback position, resampling (pure); microphone, speaker, devices, files (I/O)."""

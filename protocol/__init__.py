@@ -1,0 +1,1 @@
+"""The words both ends speak: events, codec, errors. Pure: no I/O, no clock."""

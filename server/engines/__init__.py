@@ -1,0 +1,1 @@
+"""Hearing, thinking and speaking, each behind a seam of one or two methods."""

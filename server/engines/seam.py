@@ -1,0 +1,131 @@
+"""What the server asks of an engine. Each seam is one or two methods; the scripted set is its fake.
+
+Every method is called on the event loop and must not block it: an engine that computes does so on a
+thread of its own (see ``worker``). A caller that loses interest cancels the task that awaits, or closes the
+iterator; the engine then stops within about 50 ms and takes the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+HEARING_RATE = 16_000
+"""Samples a second of what `Hearing.transcribe` takes."""
+
+SPEAKING_RATE = 24_000
+"""Samples a second of what `Speaking.speak` gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of the conversation as the language model sees it."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """What one answer cost, counted by the engine; it ends the stream of an answer.
+
+    Attributes:
+        input_tokens: Tokens of the whole prompt.
+        cached_tokens: How many of them were taken from an earlier prompt.
+        output_tokens: Tokens written.
+        reached_limit: The answer ended because ``max_tokens`` was reached.
+    """
+
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    reached_limit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WordTime:
+    """A word of a spoken text, and when it is over.
+
+    Attributes:
+        end_char: Offset in the text given to `Speaking.speak` just after the word.
+        end_sample: Sample of the whole utterance (at `SPEAKING_RATE`) at which the word's sound ends.
+    """
+
+    end_char: int
+    end_sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A stretch of a spoken text.
+
+    Attributes:
+        pcm: PCM16 little-endian mono at `SPEAKING_RATE`.
+        words: The words whose times are known by now and were not given before.
+    """
+
+    pcm: bytes
+    words: tuple[WordTime, ...] = ()
+
+
+class Hearing(Protocol):
+    """Speech recognition."""
+
+    async def transcribe(self, speech: NDArray[np.float32]) -> str:
+        """Give the words of ``speech``.
+
+        Args:
+            speech: Shape [samples], -1..1, at `HEARING_RATE`. The caller passes only what a voice
+                detector let through, with little silence around it.
+
+        Returns:
+            The words, punctuated, or ``""`` where there are none.
+
+        Raises:
+            EngineError: The engine failed.
+        """
+        ...
+
+
+class Thinking(Protocol):
+    """A language model."""
+
+    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+        """Read ``messages`` ahead, so that an answer that starts with them begins sooner. May do nothing."""
+        ...
+
+    def answer(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
+    ) -> AsyncIterator[str | TokenUsage]:
+        """Write the next assistant message, piece by piece; the last thing yielded is a `TokenUsage`.
+
+        Raises:
+            EngineError: The engine failed.
+        """
+        ...
+
+
+class Speaking(Protocol):
+    """A voice."""
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Names that `speak` knows; the first is the default and what an unknown name becomes."""
+        ...
+
+    def speak(self, text: str, *, voice: str = "", speed: float = 1.0) -> AsyncIterator[Speech]:
+        """Say ``text`` (a clause or a sentence, as a person would write it), in stretches as they are made.
+
+        Args:
+            text: Any text: figures, dates, units and markdown are read as a person would read them.
+            voice: One of `voices`.
+            speed: 0.25..4, times the normal pace.
+
+        Raises:
+            EngineError: The engine failed.
+        """
+        ...

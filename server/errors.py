@@ -1,0 +1,119 @@
+"""What can go wrong in the embedded server.
+
+    ServerError
+    ├── EngineError            an engine cannot load, or failed while it worked
+    │   └── EngineMissing      the package an engine needs is not installed
+    └── ModelError             a model file
+        ├── ModelMissing       not in the store
+        ├── ModelCorrupt       the bytes are not the ones the manifest names
+        ├── ModelUnavailable   no source could be reached
+        └── StoreFull          no room, or no permission, to write it
+
+Fields hold data; ``str()`` makes the one sentence a person reads, with the next step in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class ServerError(Exception):
+    """Anything the embedded server raises on purpose."""
+
+
+@dataclass(eq=False)
+class EngineError(ServerError):
+    """An engine could not be loaded or failed while it worked.
+
+    Attributes:
+        engine: ``hearing``, ``thinking`` or ``speaking``.
+        reason: What failed, without a trailing full stop.
+    """
+
+    engine: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The {self.engine} engine failed: {self.reason}."
+
+
+@dataclass(eq=False)
+class EngineMissing(EngineError):
+    """A package of the ``local`` extra is not installed."""
+
+    def __str__(self) -> str:
+        return (
+            f"The {self.engine} engine needs {self.reason}: install it with "
+            "`pip install 'realtime-chat[local]'`."
+        )
+
+
+class ModelError(ServerError):
+    """Something is wrong with a model file or with the store."""
+
+
+@dataclass(eq=False)
+class ModelMissing(ModelError):
+    """The store does not hold a model that is needed."""
+
+    model: str
+
+    def __str__(self) -> str:
+        return f"The model {self.model} is not on this machine yet: run `realtime-chat models pull`."
+
+
+@dataclass(eq=False)
+class ModelCorrupt(ModelError):
+    """A file's bytes are not the ones the manifest names.
+
+    Attributes:
+        file: The file's name.
+        expected: The sha256 the manifest gives, in hex.
+        found: The sha256 of what was there, in hex.
+    """
+
+    file: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.file} is not the file it should be (sha256 {self.found[:12]}…, expected "
+            f"{self.expected[:12]}…): run `realtime-chat models pull` to fetch it again."
+        )
+
+
+@dataclass(eq=False)
+class ModelUnavailable(ModelError):
+    """No source of a model could be reached.
+
+    Attributes:
+        model: The model's name in the manifest.
+        reasons: One sentence for each source that was tried.
+    """
+
+    model: str
+    reasons: tuple[str, ...]
+
+    def __str__(self) -> str:
+        tried = "; ".join(self.reasons)
+        return f"The model {self.model} could not be fetched ({tried}): check the network and try again."
+
+
+@dataclass(eq=False)
+class StoreFull(ModelError):
+    """The store's folder cannot take a file.
+
+    Attributes:
+        folder: Where it should have gone.
+        reason: What the system said.
+    """
+
+    folder: str
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"Cannot write models to {self.folder} ({self.reason}): free some space, or set "
+            "REALTIME_CHAT_MODELS to another folder."
+        )

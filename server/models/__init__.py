@@ -1,0 +1,1 @@
+"""The models the engines run: the manifest, and the store on disk."""
