@@ -1,0 +1,122 @@
+"""Events to text frames and back.
+
+Both ends decode in two steps, the type first: a union of fifty structs would tell less about what is wrong,
+and an event of a type unknown here must not cost the session.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, get_args
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from realtime_chat.protocol.client_events import AnyClientEvent
+from realtime_chat.protocol.errors import MalformedEvent, UnknownEventType
+from realtime_chat.protocol.server_events import AnyServerEvent, Unknown
+
+
+class _Head(Struct):
+    type: str | UnsetType = UNSET
+    event_id: str | None | UnsetType = UNSET
+
+
+def event_type(event: Struct) -> str:
+    """Give the name an event has on the wire."""
+    return event.type if isinstance(event, Unknown) else str(event.__struct_config__.tag)
+
+
+def _decoders(union: Any) -> dict[str, msgspec.json.Decoder[Any]]:
+    return {str(kind.__struct_config__.tag): msgspec.json.Decoder(kind) for kind in get_args(union)}
+
+
+_CLIENT: Final = _decoders(AnyClientEvent)
+_SERVER: Final = _decoders(AnyServerEvent)
+_HEAD: Final = msgspec.json.Decoder(_Head)
+_ENCODER: Final = msgspec.json.Encoder()
+
+CLIENT_EVENT_TYPES: Final = tuple(_CLIENT)
+"""Every type a client may send."""
+
+SERVER_EVENT_TYPES: Final = tuple(_SERVER)
+"""Every type a server may send."""
+
+
+def encode(event: Struct) -> str:
+    """Give the text frame of an event of either side."""
+    return _ENCODER.encode(event).decode()
+
+
+def decode_client_event(frame: str | bytes) -> AnyClientEvent:
+    """Read what a client sent.
+
+    Raises:
+        UnknownEventType: The type is not a client event's.
+        MalformedEvent: Not JSON, no type, or a field that is missing or of the wrong shape.
+    """
+    head = _head(frame)
+    kind = str(head.type)
+    event_id = head.event_id if isinstance(head.event_id, str) else None
+    decoder = _CLIENT.get(kind)
+    if decoder is None:
+        names = ", ".join(f"'{name}'" for name in CLIENT_EVENT_TYPES)
+        raise UnknownEventType(
+            "invalid_value",
+            f"Invalid value: '{kind[:200]}'. Supported values are: {names}.",
+            "type",
+            event_id,
+        )
+    try:
+        event: AnyClientEvent = decoder.decode(frame)
+    except msgspec.ValidationError as error:
+        raise _malformed(str(error), event_id) from None
+    return event
+
+
+def decode_server_event(frame: str | bytes) -> AnyServerEvent | Unknown:
+    """Read what a server sent; an event of an unknown type or shape comes back as `Unknown`.
+
+    Raises:
+        MalformedEvent: Not a JSON object with a type.
+    """
+    kind = str(_head(frame).type)
+    decoder = _SERVER.get(kind)
+    if decoder is None:
+        return Unknown(kind, "unknown type", msgspec.json.decode(frame))
+    try:
+        event: AnyServerEvent = decoder.decode(frame)
+    except msgspec.ValidationError as error:
+        return Unknown(kind, str(error), msgspec.json.decode(frame))
+    return event
+
+
+def _head(frame: str | bytes) -> _Head:
+    try:
+        head = _HEAD.decode(frame)
+    except msgspec.ValidationError as error:
+        raise _malformed(str(error), None) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedEvent("invalid_json", "The message is not valid JSON.") from None
+    if head.type is UNSET:
+        event_id = head.event_id if isinstance(head.event_id, str) else None
+        raise MalformedEvent("invalid_event", "The 'type' field is missing.", None, event_id)
+    return head
+
+
+_PATH: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_MISSING: Final = re.compile(r"missing required field `(?P<field>[^`]*)`")
+
+
+def _malformed(text: str, event_id: str | None) -> MalformedEvent:
+    """Say a validation error of msgspec the way the API says it."""
+    found = _PATH.match(text)
+    what, path = (found["what"], found["path"] or "") if found else (text, "")
+    path = path.replace("[...]", "")
+    if missing := _MISSING.search(what):
+        param = ".".join(part for part in (path, missing["field"]) if part)
+        return MalformedEvent(
+            "missing_required_parameter", f"Missing required parameter: '{param}'.", param, event_id
+        )
+    where = f" for '{path}'" if path else ""
+    return MalformedEvent("invalid_value", f"Invalid value{where}: {what}.", path or None, event_id)

@@ -1,0 +1,109 @@
+"""What ends a conversation, or keeps it from beginning.
+
+    SessionError
+    ├── CannotConnect          nobody answers at the server's address
+    ├── Refused                the server answered the upgrade with an HTTP error
+    │   └── WrongKey           401 or 403
+    ├── SessionRejected        the server took the connection and then refused the session
+    ├── ServerSilent           the server took the connection and then said nothing
+    └── ConnectionLost         the connection broke in mid-session
+
+Fields hold data; ``str()`` makes the one sentence a person reads, with the next step in it. No field ever holds a
+key: addresses are shown without their query and user parts. Texts of a server are cut and cleaned by whoever
+builds the error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SessionError(Exception):
+    """Anything this package raises on purpose."""
+
+
+@dataclass(eq=False)
+class CannotConnect(SessionError):
+    """Nobody answers at the server's address."""
+
+    address: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Cannot reach {self.address} ({self.reason}): check that the server runs and the address is right."
+
+
+@dataclass(eq=False)
+class Refused(SessionError):
+    """The server answered the upgrade with an HTTP error.
+
+    Attributes:
+        address: The server's address.
+        status: The HTTP status.
+        reason: What the server said about it, cleaned; may be empty.
+    """
+
+    address: str
+    status: int
+    reason: str
+
+    def __str__(self) -> str:
+        said = f": {self.reason}" if self.reason else ""
+        hint = {
+            404: "check the address and the model's name",
+            429: "wait a little, or check the account's limits",
+        }.get(self.status, "check the address, the model's name and the account")
+        return f"{self.address} refused the session (HTTP {self.status}{said}); {hint}."
+
+
+class WrongKey(Refused):
+    """The server does not take the key."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address} does not accept the key (HTTP {self.status}): set OPENAI_API_KEY to a valid key, "
+            "or use the embedded server with `--server local`."
+        )
+
+
+@dataclass(eq=False)
+class SessionRejected(SessionError):
+    """The server took the connection and then refused the session."""
+
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        said = self.message or "no reason given"
+        return f"The server refused the session ({self.code or 'no code'}): {said}"
+
+
+@dataclass(eq=False)
+class ServerSilent(SessionError):
+    """The server took the connection and then said nothing that a Realtime server says."""
+
+    address: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address} took the connection but sent no session within {self.seconds:g} s: "
+            "check that it is a Realtime server (GA protocol)."
+        )
+
+
+@dataclass(eq=False)
+class ConnectionLost(SessionError):
+    """The connection broke in mid-session.
+
+    Attributes:
+        code: The WebSocket close code; 1006 where there was no close frame.
+        reason: What the server said about it, cleaned; may be empty.
+    """
+
+    code: int
+    reason: str
+
+    def __str__(self) -> str:
+        said = f", {self.reason}" if self.reason else ""
+        return f"The server ended the connection (code {self.code}{said}): start again to go on talking."

@@ -1,0 +1,132 @@
+"""What a conversation tells whoever watches it: the screen, the ``--json`` lines, a test.
+
+Texts are the server's and the model's words as they came. They are untrusted: whoever shows them takes out control
+characters first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from realtime_chat.protocol.responses import Usage
+
+
+class Phase(Enum):
+    """What a conversation is doing; `session.turns` holds the legal moves."""
+
+    CONNECTING = "connecting"
+    LISTENING = "listening"
+    HEARING = "hearing"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    CLOSED = "closed"
+
+
+class Cause(Enum):
+    """Why a conversation ended."""
+
+    QUIT = "quit"
+    FINISHED = "finished"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The session is set up: the person may speak or type.
+
+    Attributes:
+        model: The model's name as the server gives it.
+        voice: The voice as the server gives it, ``""`` where it is not a name.
+    """
+
+    model: str
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    """The conversation moved on."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The person began to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """An item's words so far.
+
+    Attributes:
+        role: Who says them.
+        text: All of the item's words so far, not only the new ones; may be empty when an item was only placed.
+        final: No more will come.
+        item_id: The item; notices of one item belong to one line, in the order in which items first appear.
+    """
+
+    role: Literal["user", "assistant"]
+    text: str
+    final: bool
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The answer was stopped while it sounded.
+
+    Attributes:
+        item_id: The item that was cut.
+        heard_ms: How much of it the person heard; 0 means that the item was deleted.
+    """
+
+    item_id: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An answer is over, and heard to its end or interrupted.
+
+    Attributes:
+        voice_to_voice_ms: From the end of the person's voice to the first sample handed to the speaker; ``None`` for a
+            typed turn or a silent answer.
+        turn_end_to_audio_ms: From the moment the turn was declared over (or the text was sent) to that sample.
+        turn_end_to_text_ms: From that moment to the first word of the answer.
+        usage: What the server counted, if it did.
+    """
+
+    voice_to_voice_ms: int | None
+    turn_end_to_audio_ms: int | None
+    turn_end_to_text_ms: int | None
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something went wrong and the conversation goes on."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event that this client does not know, or cannot read, was passed over."""
+
+    type: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The conversation is over."""
+
+    cause: Cause
+    reason: str = ""
+
+
+Notice = Ready | PhaseChanged | SpeechStarted | Transcript | Interrupted | Turn | Fault | Ignored | Closed
