@@ -115,8 +115,6 @@ def _malformed(text: str, event_id: str | None) -> MalformedEvent:
     path = path.replace("[...]", "")
     if missing := _MISSING.search(what):
         param = ".".join(part for part in (path, missing["field"]) if part)
-        return MalformedEvent(
-            "missing_required_parameter", f"Missing required parameter: '{param}'.", param, event_id
-        )
+        return MalformedEvent("missing_required_parameter", f"Missing required parameter: '{param}'.", param, event_id)
     where = f" for '{path}'" if path else ""
     return MalformedEvent("invalid_value", f"Invalid value{where}: {what}.", path or None, event_id)

@@ -113,9 +113,7 @@ class TranscriptionDelta(ServerEvent, tag="conversation.item.input_audio_transcr
     delta: str = ""
 
 
-class TranscriptionCompleted(
-    ServerEvent, tag="conversation.item.input_audio_transcription.completed", kw_only=True
-):
+class TranscriptionCompleted(ServerEvent, tag="conversation.item.input_audio_transcription.completed", kw_only=True):
     """All of what the person said in an item."""
 
     item_id: str
@@ -133,9 +131,7 @@ class TranscriptionError(Struct, kw_only=True):
     param: str | None | UnsetType = UNSET
 
 
-class TranscriptionFailed(
-    ServerEvent, tag="conversation.item.input_audio_transcription.failed", kw_only=True
-):
+class TranscriptionFailed(ServerEvent, tag="conversation.item.input_audio_transcription.failed", kw_only=True):
     """Speech could not be written down."""
 
     item_id: str
@@ -143,9 +139,7 @@ class TranscriptionFailed(
     content_index: int = 0
 
 
-class TranscriptionSegment(
-    ServerEvent, tag="conversation.item.input_audio_transcription.segment", kw_only=True
-):
+class TranscriptionSegment(ServerEvent, tag="conversation.item.input_audio_transcription.segment", kw_only=True):
     """A piece of a transcript with its speaker and times in seconds."""
 
     item_id: str

@@ -42,10 +42,7 @@ class EngineMissing(EngineError):
     """A package of the ``local`` extra is not installed."""
 
     def __str__(self) -> str:
-        return (
-            f"The {self.engine} engine needs {self.reason}: install it with "
-            "`pip install 'realtime-chat[local]'`."
-        )
+        return f"The {self.engine} engine needs {self.reason}: install it with `pip install 'realtime-chat[local]'`."
 
 
 class ModelError(ServerError):
