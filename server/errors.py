@@ -3,10 +3,14 @@
     ServerError
     ├── EngineError            an engine cannot load, or failed while it worked
     │   └── EngineMissing      the package an engine needs is not installed
+    ├── AddressInUse           the address cannot be bound
+    ├── OpenToAll              an address others can reach, and no key
     └── ModelError             a model file
+        ├── ModelUnknown       not in the manifest
         ├── ModelMissing       not in the store
         ├── ModelCorrupt       the bytes are not the ones the manifest names
         ├── ModelUnavailable   no source could be reached
+        ├── SourceFailed       one source did not serve; the pull goes on with the next
         └── StoreFull          no room, or no permission, to write it
 
 Fields hold data; ``str()`` makes the one sentence a person reads, with the next step in it.
@@ -45,8 +49,52 @@ class EngineMissing(EngineError):
         return f"The {self.engine} engine needs {self.reason}: install it with `pip install 'realtime-chat[local]'`."
 
 
+@dataclass(eq=False)
+class AddressInUse(ServerError):
+    """The server's address cannot be bound."""
+
+    host: str
+    port: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Cannot listen on {self.host}:{self.port} ({self.reason}): choose another with --host or --port."
+
+
+@dataclass(eq=False)
+class OpenToAll(ServerError):
+    """The server would take anybody on the network.
+
+    Attributes:
+        host: The address.
+        variable: Environment variable that would hold the key.
+    """
+
+    host: str
+    variable: str
+
+    def __str__(self) -> str:
+        return f"{self.host} can be reached by others: put a key into {self.variable}, or use --host 127.0.0.1."
+
+
 class ModelError(ServerError):
     """Something is wrong with a model file or with the store."""
+
+
+@dataclass(eq=False)
+class ModelUnknown(ModelError):
+    """The manifest describes no model of that name.
+
+    Attributes:
+        model: The name that was asked for.
+        known: The names there are.
+    """
+
+    model: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"There is no model called {self.model!r}: choose one of {', '.join(self.known)}."
 
 
 @dataclass(eq=False)
@@ -95,6 +143,22 @@ class ModelUnavailable(ModelError):
     def __str__(self) -> str:
         tried = "; ".join(self.reasons)
         return f"The model {self.model} could not be fetched ({tried}): check the network and try again."
+
+
+@dataclass(eq=False)
+class SourceFailed(ModelError):
+    """One source of a file did not serve. `realtime_chat.server.models.pull` catches it and tries the next.
+
+    Attributes:
+        source: A host, or a package and its version.
+        reason: Why, without a trailing full stop.
+    """
+
+    source: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
 
 
 @dataclass(eq=False)

@@ -1,0 +1,313 @@
+"""The conversation machine: client events and engine results in, effects out. No socket, clock, thread or task."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import UNSET
+
+from realtime_chat.audio.frame import samples_to_ms
+from realtime_chat.protocol.client_events import (
+    AnyClientEvent,
+    InputAudioBufferAppend,
+    InputAudioBufferClear,
+    InputAudioBufferCommit,
+    ItemCreate,
+    ItemDelete,
+    ItemRetrieve,
+    ItemTruncate,
+    OutputAudioBufferClear,
+    ResponseCancel,
+    ResponseCreate,
+    SessionUpdate,
+)
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.items import MessageItem, OutputAudio
+from realtime_chat.protocol.responses import ResponseParams, StatusReason
+from realtime_chat.protocol.server_events import (
+    ItemAdded,
+    ItemDeleted,
+    ItemDone,
+    ItemRetrieved,
+    ItemTruncated,
+    SessionCreated,
+    SessionUpdated,
+)
+from realtime_chat.protocol.sessions import (
+    AudioConfig,
+    InputConfig,
+    RealtimeSession,
+    ServerVad,
+    TurnDetection,
+    merged,
+)
+from realtime_chat.server.answer import Answer, AnswerState
+from realtime_chat.server.answer_options import answer_options
+from realtime_chat.server.defaults import check_update, completed
+from realtime_chat.server.effects import Effect, Prepare, Think, WarmUp
+from realtime_chat.server.engines.clauses import Clause
+from realtime_chat.server.engines.seam import Speech, TokenUsage
+from realtime_chat.server.history import SAMPLE_BYTES, Entry, History, audio_of, without_audio
+from realtime_chat.server.input_buffer import Heard
+from realtime_chat.server.listener import Listener
+from realtime_chat.server.outbox import NewId, Outbox
+
+_ITEM_ID = re.compile(r"^[a-zA-Z0-9_-]+$")
+
+
+class Conversation:
+    """One session of the server. Every public method returns what is to be done, in order."""
+
+    def __init__(self, session: RealtimeSession, new_id: NewId) -> None:
+        self.session = session
+        self._out = Outbox(new_id)
+        self._id = new_id("conv")
+        self._history = History()
+        self._listener = Listener(self._out, self._history, self._detection)
+        self._answer: Answer | None = None
+        self._warm = False
+
+    # What the client does
+
+    def open(self) -> list[Effect]:
+        """Begin the session."""
+        self._out.emit(SessionCreated, session=self.session)
+        return self._out.take()
+
+    def malformed(self, error: MalformedEvent) -> list[Effect]:
+        """Answer a message that was no event."""
+        self._out.refuse(error.code, error.reason, param=error.param, event_id=error.event_id)
+        return self._out.take()
+
+    def receive(self, event: AnyClientEvent) -> list[Effect]:
+        """Take an event of the client."""
+        try:
+            self._dispatch(event)
+        except MalformedEvent as error:
+            event_id = event.event_id if isinstance(event.event_id, str) else None
+            self._out.refuse(error.code, error.reason, param=error.param, event_id=event_id)
+        return self._out.take()
+
+    def _dispatch(self, event: AnyClientEvent) -> None:
+        match event:
+            case SessionUpdate():
+                self._update(check_update(event.session))
+            case InputAudioBufferAppend():
+                self._append(event.audio)
+            case InputAudioBufferCommit():
+                self._listener.commit()
+                self._begin_answer()
+            case InputAudioBufferClear():
+                self._listener.clear()
+            case ItemCreate():
+                self._create_item(event)
+            case ItemDelete():
+                self._known(event.item_id, "item_delete_invalid_item_id", "deleting")
+                self._listener.forget(event.item_id)
+                self._history.remove(event.item_id)
+                self._out.emit(ItemDeleted, item_id=event.item_id)
+                self._begin_answer()
+            case ItemRetrieve():
+                entry = self._known(event.item_id, "item_retrieve_invalid_item_id", "retrieving")
+                self._out.emit(ItemRetrieved, item=entry.with_audio())
+            case ItemTruncate():
+                self._truncate(event)
+            case ResponseCreate():
+                params = event.response if isinstance(event.response, ResponseParams) else ResponseParams()
+                self._respond(params)
+            case ResponseCancel():
+                self._cancel_by_client(event)
+            case OutputAudioBufferClear():
+                raise MalformedEvent("invalid_value", "'output_audio_buffer.clear' is for WebRTC and SIP only.", "type")
+
+    def _update(self, update: RealtimeSession) -> None:
+        had = self._detection
+        update.model = UNSET
+        self.session = merged(self.session, update)
+        audio_input = self._input
+        if isinstance(audio_input.turn_detection, ServerVad):
+            audio_input.turn_detection = completed(audio_input.turn_detection)
+        if self._detection != had:
+            self._listener.detect(self._detection)
+        self._listener.tells = audio_input.transcription not in (None, UNSET)
+        if self.session.output_modalities == ["audio"]:
+            self._warm_up()
+        self._out.emit(SessionUpdated, session=self.session)
+        self._out.do(Prepare(self._history.messages(self._instructions)))
+
+    def _append(self, pcm: bytes) -> None:
+        self._warm_up()
+        for heard in self._listener.append(pcm):
+            if heard is Heard.STARTED:
+                if getattr(self._detection, "interrupt_response", True):
+                    self._stop_answer("turn_detected")
+            elif getattr(self._detection, "create_response", True) and self._active is None:
+                self._respond(ResponseParams())
+
+    def _create_item(self, event: ItemCreate) -> None:
+        item = event.item
+        if item.id is UNSET:
+            item.id = self._out.new_id("item")
+        elif not _ITEM_ID.match(str(item.id)):
+            reason = (
+                "Invalid 'item.id': string does not match pattern. Expected a string that matches the pattern "
+                "'^[a-zA-Z0-9_-]+$'."
+            )
+            raise MalformedEvent("invalid_value", reason, "item.id")
+        if item.id in self._history:
+            reason = f"Error adding item: an item with the id '{item.id}' already exists."
+            raise MalformedEvent("item_create_duplicate_item_id", reason, "item.id")
+        after = event.previous_item_id if isinstance(event.previous_item_id, str) else None
+        if after not in (None, "root") and after not in self._history:
+            reason = f"Error adding item: the previous item with id '{after}' does not exist."
+            raise MalformedEvent("invalid_value", reason, "previous_item_id")
+        if isinstance(item, MessageItem) and any(isinstance(part, OutputAudio) for part in item.content):
+            raise MalformedEvent("invalid_value", "Assistant audio cannot be created by a client.", "item.content")
+        item.status = "completed"
+        pcm = audio_of(item)
+        entry = Entry(without_audio(item), bytearray(pcm))
+        previous = self._history.add(entry, after)
+        self._out.emit(ItemAdded, item=entry.item, previous_item_id=previous)
+        self._out.emit(ItemDone, item=entry.item, previous_item_id=previous)
+        if pcm:
+            self._listener.listen_to(entry)
+
+    def _truncate(self, event: ItemTruncate) -> None:
+        entry = self._known(event.item_id, "item_truncate_invalid_item_id", "truncating")
+        if not entry.pcm or not (isinstance(entry.item, MessageItem) and entry.item.role == "assistant"):
+            reason = "Only model output audio messages can be truncated"
+            raise MalformedEvent("unsupported_content_type", reason, "item_id")
+        if event.content_index != 0 or event.audio_end_ms < 0:
+            param = "content_index" if event.content_index else "audio_end_ms"
+            raise MalformedEvent("invalid_value", f"Invalid '{param}': no such place in the item.", param)
+        if self._active is not None and entry.id == self._active.item_id:
+            # Its sound is still being made: what is cut now would come back with the next delta.
+            self._stop_answer("client_cancelled")
+        length = samples_to_ms(len(entry.pcm) // SAMPLE_BYTES)
+        end = min(event.audio_end_ms, length)
+        entry.truncate(end)
+        if event.audio_end_ms > length:
+            reason = f"Audio content of {length}ms is already shorter than {event.audio_end_ms}ms"
+            event_id = event.event_id if isinstance(event.event_id, str) else None
+            self._out.refuse("invalid_value", reason, param="audio_end_ms", event_id=event_id)
+        self._out.emit(ItemTruncated, item_id=entry.id, content_index=0, audio_end_ms=end)
+
+    def _cancel_by_client(self, event: ResponseCancel) -> None:
+        active = self._active
+        if active is None or event.response_id not in (UNSET, active.id):
+            raise MalformedEvent("response_cancel_not_active", "Cancellation failed: no active response found")
+        self._stop_answer("client_cancelled")
+
+    def _respond(self, params: ResponseParams) -> None:
+        active = self._active
+        if active is not None:
+            reason = (
+                f"Conversation already has an active response in progress: {active.id}. "
+                "Wait until the response is finished before creating a new one."
+            )
+            raise MalformedEvent("conversation_already_has_active_response", reason)
+        if params.conversation == "none" or params.input is not UNSET:
+            param = "response.conversation" if params.conversation == "none" else "response.input"
+            raise MalformedEvent("invalid_value", "Out-of-band responses are not supported by this server.", param)
+        options = answer_options(self.session, params)
+        self._answer = Answer(self._out, self._history, self._id, options)
+        if options.modality == "audio":
+            self._warm_up()
+        self._begin_answer()
+
+    # What the engines do
+
+    def heard(self, item_id: str, samples: int, text: str) -> list[Effect]:
+        """Take the words of the first ``samples`` samples of an item."""
+        speaking = self._listener.heard(item_id, samples, text)
+        if speaking is not None:
+            self._out.do(Prepare(self._history.messages(self._instructions, heard=speaking)))
+        self._begin_answer()
+        return self._out.take()
+
+    def hearing_failed(self, item_id: str, message: str) -> list[Effect]:
+        """Take it that an item's speech could not be recognised."""
+        if self._listener.failed(item_id, message) and self._active is not None:
+            self._active.fail("transcription_failed", message)
+        return self._out.take()
+
+    def wrote(self, response_id: str, delta: str) -> list[Effect]:
+        """Take more of an answer's text."""
+        if answer := self._live(response_id):
+            answer.wrote(delta)
+        return self._out.take()
+
+    def finished_writing(self, response_id: str, usage: TokenUsage) -> list[Effect]:
+        """Take it that an answer's text is complete."""
+        if answer := self._live(response_id):
+            answer.finish_writing(usage)
+        return self._out.take()
+
+    def spoke(self, response_id: str, clause: Clause, speech: Speech) -> list[Effect]:
+        """Take more of the sound of a clause; clauses come in order, each whole before the next."""
+        if answer := self._live(response_id):
+            answer.spoke(clause, speech)
+        return self._out.take()
+
+    def finished_speaking(self, response_id: str) -> list[Effect]:
+        """Take it that all of an answer was said."""
+        if answer := self._live(response_id):
+            answer.finish_speaking()
+        return self._out.take()
+
+    def failed(self, response_id: str, message: str) -> list[Effect]:
+        """Take it that an engine could not go on with an answer."""
+        if answer := self._live(response_id):
+            answer.fail("engine_failed", message)
+        return self._out.take()
+
+    # Parts of the above
+
+    @property
+    def _input(self) -> InputConfig:
+        audio = self.session.audio
+        return audio.input if isinstance(audio, AudioConfig) and isinstance(audio.input, InputConfig) else InputConfig()
+
+    @property
+    def _detection(self) -> TurnDetection | None:
+        detection = self._input.turn_detection
+        return None if detection is UNSET else detection
+
+    @property
+    def _instructions(self) -> str:
+        return self.session.instructions if isinstance(self.session.instructions, str) else ""
+
+    @property
+    def _active(self) -> Answer | None:
+        answer = self._answer
+        return answer if answer is not None and answer.state is not AnswerState.DONE else None
+
+    def _live(self, response_id: str) -> Answer | None:
+        active = self._active
+        return active if active is not None and active.id == response_id else None
+
+    def _known(self, item_id: str, code: str, doing: str) -> Entry:
+        if item_id not in self._history:
+            reason = f"Error {doing} item: the item with id '{item_id[:200]}' does not exist."
+            raise MalformedEvent(code, reason, "item_id")
+        return self._history[item_id]
+
+    def _warm_up(self) -> None:
+        if not self._warm:
+            self._warm = True
+            self._out.do(WarmUp())
+
+    def _begin_answer(self) -> None:
+        answer = self._active
+        if answer is None or answer.state is not AnswerState.WAITING or self._history.awaited:
+            return
+        if self._history.ends_in_silence:
+            answer.say_nothing()
+            return
+        answer.state = AnswerState.WRITING
+        messages = self._history.messages(answer.options.instructions)
+        self._out.do(Think(answer.id, messages, answer.options.max_tokens))
+
+    def _stop_answer(self, reason: StatusReason) -> None:
+        if self._active is not None:
+            self._active.cancel(reason)

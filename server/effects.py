@@ -1,0 +1,88 @@
+"""What the conversation machine wants done; the runner does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime_chat.protocol.server_events import ServerEvent
+from realtime_chat.server.engines.clauses import Clause
+from realtime_chat.server.engines.seam import ChatMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Send an event to the client."""
+
+    event: ServerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """Load the engines that hear and speak: this session will need them soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """Recognise an item's speech; a call for an item replaces the one under way for it.
+
+    Attributes:
+        item_id: The item, which may not be committed yet.
+        pcm: PCM16 mono 24 kHz.
+        samples: How much of the item ``pcm`` covers, in samples from its start; given back with the result.
+        hint: What the item's speech was taken for so far.
+    """
+
+    item_id: str
+    pcm: bytes
+    samples: int
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTranscribing:
+    """Nobody wants this item's words any more."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Let the language model read ahead."""
+
+    messages: tuple[ChatMessage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """Write the answer."""
+
+    response_id: str
+    messages: tuple[ChatMessage, ...]
+    max_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Say a clause of the answer, after those asked for before."""
+
+    response_id: str
+    clause: Clause
+    voice: str
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class FinishSpeaking:
+    """No more clauses will come; say so when the last one is said."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """Stop thinking and speaking for this answer."""
+
+    response_id: str
+
+
+Effect = Emit | WarmUp | Transcribe | StopTranscribing | Prepare | Think | Speak | FinishSpeaking | Abandon

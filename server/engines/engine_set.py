@@ -1,0 +1,61 @@
+"""The three engines of a server, each loaded when it is first needed and then shared by every session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from realtime_chat.server.engines.seam import Hearing, Speaking, Thinking
+
+T = TypeVar("T")
+
+
+class Lazy(Generic[T]):
+    """A value that takes long to make: made once, on a thread, when somebody first asks for it.
+
+    Making it again is tried when it failed: a model may have been pulled meanwhile.
+    """
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load = load
+        self._task: asyncio.Future[T] | None = None
+
+    def __call__(self) -> Awaitable[T]:
+        """Give the value; whoever stops waiting does not stop the loading."""
+        failed = self._task is not None and self._task.done() and self._task.exception() is not None
+        if self._task is None or failed:
+            self._task = asyncio.ensure_future(asyncio.to_thread(self._load))
+        return asyncio.shield(self._task)
+
+
+class EngineSet:
+    """Hearing, thinking and speaking.
+
+    Attributes:
+        name: What to call the set; it stands for the model's name in the session.
+        hearing: Awaitable maker of the recogniser. Awaiting raises EngineError or ModelError.
+        thinking: Likewise the language model.
+        speaking: Likewise the voice.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        hearing: Callable[[], Hearing],
+        thinking: Callable[[], Thinking],
+        speaking: Callable[[], Speaking],
+    ) -> None:
+        self.name = name
+        self.hearing = Lazy(hearing)
+        self.thinking = Lazy(thinking)
+        self.speaking = Lazy(speaking)
+
+    async def load(self) -> None:
+        """Load all three.
+
+        Raises:
+            EngineError: One of them cannot be loaded.
+            ModelError: A model file is missing or wrong.
+        """
+        await asyncio.gather(self.hearing(), self.thinking(), self.speaking())

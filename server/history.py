@@ -1,0 +1,173 @@
+"""The items of a conversation, in order, with their sound and the times of their words."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from realtime_chat.audio.frame import ms_to_samples
+from realtime_chat.protocol.items import InputAudio, InputText, Item, MessageItem, OutputAudio, OutputText
+from realtime_chat.server.engines.seam import ChatMessage
+
+SAMPLE_BYTES = 2
+
+
+@dataclass
+class Entry:
+    """An item and what belongs to it but does not travel with it.
+
+    Attributes:
+        item: The item as clients see it, without its audio.
+        pcm: Its sound, PCM16 mono 24 kHz.
+        words: For spoken items of the model: (end in the transcript, end in samples) of each word, ascending.
+        awaited: The words of this item are still being recognised.
+    """
+
+    item: Item
+    pcm: bytearray = field(default_factory=bytearray)
+    words: list[tuple[int, int]] = field(default_factory=list)
+    awaited: bool = False
+
+    @property
+    def id(self) -> str:
+        """The item's id."""
+        return str(self.item.id)
+
+    @property
+    def transcript(self) -> str:
+        """All that the item says, whichever way it says it."""
+        if not isinstance(self.item, MessageItem):
+            return ""
+        texts = []
+        for part in self.item.content:
+            if isinstance(part, InputText | OutputText):
+                texts.append(part.text)
+            elif isinstance(part, InputAudio | OutputAudio) and isinstance(part.transcript, str):
+                texts.append(part.transcript)
+        return " ".join(text for text in texts if text)
+
+    def set_transcript(self, text: str) -> None:
+        """Give the item's audio part its words."""
+        if isinstance(self.item, MessageItem):
+            self.item.content = [
+                replace(part, transcript=text) if isinstance(part, InputAudio | OutputAudio) else part
+                for part in self.item.content
+            ]
+
+    def with_audio(self) -> Item:
+        """Give the item as ``conversation.item.retrieve`` wants it: with its sound."""
+        if not (self.pcm and isinstance(self.item, MessageItem)):
+            return self.item
+        content = [
+            replace(part, audio=bytes(self.pcm)) if isinstance(part, InputAudio | OutputAudio) else part
+            for part in self.item.content
+        ]
+        return replace(self.item, content=content)
+
+    def truncate(self, milliseconds: int) -> None:
+        """Cut the sound, and the transcript after the last word that was over by then."""
+        samples = ms_to_samples(milliseconds)
+        del self.pcm[samples * SAMPLE_BYTES :]
+        heard = bisect_right([end for _, end in self.words], samples)
+        del self.words[heard:]
+        self.set_transcript(self.transcript[: self.words[-1][0]].rstrip() if self.words else "")
+
+
+class History:
+    """The conversation's items in order.
+
+    Raises:
+        KeyError: From every method that takes an id that is not here.
+    """
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __contains__(self, item_id: object) -> bool:
+        return any(entry.id == item_id for entry in self._entries)
+
+    def __getitem__(self, item_id: str) -> Entry:
+        for entry in self._entries:
+            if entry.id == item_id:
+                return entry
+        raise KeyError(item_id)
+
+    @property
+    def last_id(self) -> str | None:
+        """The id of the last item."""
+        return self._entries[-1].id if self._entries else None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the words of any item are still being recognised."""
+        return any(entry.awaited for entry in self._entries)
+
+    @property
+    def ends_in_silence(self) -> bool:
+        """Whether the last item is speech in which no words were found: a cough, a door."""
+        last = self._entries[-1].item if self._entries else None
+        return isinstance(last, MessageItem) and last.role == "user" and not self._entries[-1].transcript.strip()
+
+    def add(self, entry: Entry, after: str | None = None) -> str | None:
+        """Put an entry behind the item ``after`` (``"root"``: first; ``None``: last).
+
+        Returns:
+            The id of the item it now follows, ``None`` when it is the first.
+        """
+        if after is None:
+            index = len(self._entries)
+        elif after == "root":
+            index = 0
+        else:
+            index = self._entries.index(self[after]) + 1
+        self._entries.insert(index, entry)
+        return self._entries[index - 1].id if index else None
+
+    def before(self, item_id: str) -> str | None:
+        """Give the id of the item that ``item_id`` follows, ``None`` where it is the first or not here."""
+        ids = [entry.id for entry in self._entries]
+        index = ids.index(item_id) if item_id in ids else 0
+        return ids[index - 1] if index else None
+
+    def remove(self, item_id: str) -> None:
+        """Take an item out."""
+        self._entries.remove(self[item_id])
+
+    def messages(self, instructions: str, *, heard: tuple[str, str] | None = None) -> tuple[ChatMessage, ...]:
+        """Give the conversation as the language model reads it; what nobody said is left out.
+
+        Args:
+            instructions: The system prompt; ``""`` for none.
+            heard: An item that is not here yet, and its words: what the person is just saying.
+        """
+        messages = [ChatMessage("system", instructions)] if instructions else []
+        messages += [
+            ChatMessage(entry.item.role, entry.transcript.strip())
+            for entry in self._entries
+            if isinstance(entry.item, MessageItem) and entry.transcript.strip()
+        ]
+        if heard is not None and heard[0] not in self and heard[1].strip():
+            messages.append(ChatMessage("user", heard[1].strip()))
+        return tuple(messages)
+
+
+def audio_of(item: Item) -> bytes:
+    """Give the sound that a client put into an item's ``input_audio`` parts."""
+    if not isinstance(item, MessageItem):
+        return b""
+    return b"".join(part.audio for part in item.content if isinstance(part, InputAudio) and part.audio is not UNSET)
+
+
+def without_audio(item: Item) -> Item:
+    """Give the item as it is told to clients: sound only travels when it is asked for."""
+    if not isinstance(item, MessageItem):
+        return item
+    content = [replace(part, audio=UNSET) if isinstance(part, InputAudio) else part for part in item.content]
+    return replace(item, content=content)

@@ -1,0 +1,178 @@
+"""The ear of a conversation: sound in, items with words out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from realtime_chat.audio.frame import ms_to_samples, samples_to_ms
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.items import InputAudio, MessageItem
+from realtime_chat.protocol.server_events import (
+    BufferCleared,
+    BufferCommitted,
+    ItemAdded,
+    ItemDone,
+    SpeechStarted,
+    SpeechStopped,
+    TranscriptionCompleted,
+    TranscriptionDelta,
+    TranscriptionError,
+    TranscriptionFailed,
+    TranscriptionUsage,
+)
+from realtime_chat.protocol.sessions import TurnDetection
+from realtime_chat.server.effects import StopTranscribing, Transcribe
+from realtime_chat.server.history import SAMPLE_BYTES, Entry, History
+from realtime_chat.server.input_buffer import Heard, InputBuffer
+from realtime_chat.server.listening import VOICE_TAIL, Utterance
+from realtime_chat.server.outbox import Outbox
+
+MIN_COMMIT = ms_to_samples(100)
+"""The least sound that can be committed, as at OpenAI."""
+
+MAX_BUFFER = ms_to_samples(10 * 60 * 1000)
+"""The most sound that waits uncommitted: ten minutes, 29 MB."""
+
+
+class Listener:
+    """Keeps the input buffer, makes items of it, and sees to it that their words are recognised.
+
+    Attributes:
+        tells: Whether the client asked for transcripts.
+    """
+
+    def __init__(self, outbox: Outbox, history: History, detection: TurnDetection | None) -> None:
+        self.tells = False
+        self._out = outbox
+        self._history = history
+        self._buffer = InputBuffer(detection)
+        self._current = Utterance(outbox.new_id("item"))
+        self._committed: dict[str, Utterance] = {}
+
+    def detect(self, detection: TurnDetection | None) -> None:
+        """Change how turns are found; ``None`` leaves it to the client."""
+        self._buffer.detect(detection)
+
+    def append(self, pcm: bytes) -> Iterator[Heard]:
+        """Take more sound and yield what is noticed in it; the iterator must be run to its end.
+
+        Raises:
+            MalformedEvent: Half a sample, or more than the buffer takes.
+        """
+        if len(pcm) % SAMPLE_BYTES:
+            raise MalformedEvent("invalid_value", "Invalid 'audio': not a whole number of 16-bit samples.", "audio")
+        if self._buffer.samples + len(pcm) // SAMPLE_BYTES > MAX_BUFFER:
+            reason = "Error appending audio: the buffer holds ten minutes already; commit or clear it."
+            raise MalformedEvent("input_audio_buffer_full", reason, "audio")
+        for heard in self._buffer.append(pcm):
+            if heard is Heard.STARTED:
+                start = samples_to_ms(self._buffer.start)
+                self._out.emit(SpeechStarted, audio_start_ms=start, item_id=self._current.item_id)
+            else:
+                end = samples_to_ms(self._buffer.turn_end)
+                self._out.emit(SpeechStopped, audio_end_ms=end, item_id=self._current.item_id)
+                self._make_item()
+            yield heard
+        if self._current.wants(self._buffer.samples, self._buffer.voiced_end):
+            self._listen(self._current, bytes(self._buffer.pcm))
+
+    def commit(self) -> None:
+        """Make an item of the buffer because the client says so.
+
+        Raises:
+            MalformedEvent: There is next to nothing in it.
+        """
+        if self._buffer.samples < MIN_COMMIT:
+            reason = (
+                "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
+                f"but buffer only has {self._buffer.samples / ms_to_samples(1):.2f}ms of audio."
+            )
+            raise MalformedEvent("input_audio_buffer_commit_empty", reason)
+        self._make_item()
+
+    def clear(self) -> None:
+        """Forget the buffer."""
+        self._out.do(StopTranscribing(self._current.item_id))
+        self._buffer.take()
+        self._current = Utterance(self._out.new_id("item"))
+        self._out.emit(BufferCleared)
+
+    def listen_to(self, entry: Entry) -> None:
+        """Recognise an item that came with its sound."""
+        entry.awaited = True
+        utterance = self._committed[entry.id] = Utterance(entry.id)
+        self._listen(utterance, bytes(entry.pcm))
+
+    def forget(self, item_id: str) -> None:
+        """Nobody wants an item's words any more."""
+        if self._committed.pop(item_id, None) is not None:
+            self._out.do(StopTranscribing(item_id))
+
+    def heard(self, item_id: str, samples: int, text: str) -> tuple[str, str] | None:
+        """Take the words of the first ``samples`` samples of an item.
+
+        Returns:
+            The id and the words of what the person is just saying, when it sounds finished.
+        """
+        if item_id == self._current.item_id:
+            self._tell_more(item_id, self._current.learned(samples, text))
+            voiced_end = self._buffer.voiced_end
+            finished = self._current.settled(voiced_end) and self._buffer.samples > voiced_end
+            return (item_id, text) if text and finished else None
+        utterance = self._committed.get(item_id)
+        if utterance is not None:
+            self._tell_more(item_id, utterance.learned(samples, text))
+            if samples >= utterance.wanted:
+                del self._committed[item_id]
+                self._understood(self._history[item_id], utterance)
+            else:
+                self._listen(utterance, bytes(self._history[item_id].pcm)[: utterance.wanted * SAMPLE_BYTES])
+        return None
+
+    def failed(self, item_id: str, message: str) -> bool:
+        """Take it that an item's speech could not be recognised; say whether anybody waited for it."""
+        if self._committed.pop(item_id, None) is None:
+            self._current.gave_up()
+            return False
+        self._history[item_id].awaited = False
+        error = TranscriptionError(type="server_error", code="transcription_failed", message=message)
+        self._out.emit(TranscriptionFailed, item_id=item_id, error=error)
+        return True
+
+    def _make_item(self) -> None:
+        utterance, voiced_end = self._current, self._buffer.voiced_end
+        pcm = self._buffer.take()
+        self._current = Utterance(self._out.new_id("item"))
+        content = InputAudio(transcript=None)
+        item = MessageItem(id=utterance.item_id, status="completed", role="user", content=[content])
+        entry = Entry(item, bytearray(pcm))
+        previous = self._history.add(entry)
+        self._out.emit(BufferCommitted, item_id=entry.id, previous_item_id=previous)
+        self._out.emit(ItemAdded, item=item, previous_item_id=previous)
+        self._out.emit(ItemDone, item=item, previous_item_id=previous)
+        if not voiced_end or utterance.settled(voiced_end):
+            self._understood(entry, utterance)
+            return
+        entry.awaited = True
+        self._committed[entry.id] = utterance
+        utterance.wanted = min(voiced_end + VOICE_TAIL, len(pcm) // SAMPLE_BYTES)
+        if not utterance.busy:
+            self._listen(utterance, pcm[: utterance.wanted * SAMPLE_BYTES])
+
+    def _listen(self, utterance: Utterance, pcm: bytes) -> None:
+        samples = len(pcm) // SAMPLE_BYTES
+        utterance.asked(samples)
+        self._out.do(Transcribe(utterance.item_id, pcm, samples, utterance.text))
+
+    def _tell_more(self, item_id: str, delta: str) -> None:
+        if delta and self.tells:
+            self._out.emit(TranscriptionDelta, item_id=item_id, delta=delta)
+
+    def _understood(self, entry: Entry, utterance: Utterance) -> None:
+        entry.awaited = False
+        entry.set_transcript(utterance.text)
+        if self.tells:
+            self._tell_more(entry.id, utterance.rest(utterance.text))
+            seconds = round(len(entry.pcm) / SAMPLE_BYTES / ms_to_samples(1000), 3)
+            usage = TranscriptionUsage(type="duration", seconds=seconds)
+            self._out.emit(TranscriptionCompleted, item_id=entry.id, transcript=utterance.text, usage=usage)

@@ -1,0 +1,226 @@
+"""One session: the conversation machine between a socket and the engines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import aclosing
+from enum import Enum, auto
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime_chat.protocol.codec import decode_client_event, encode
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.server.conversation import Conversation
+from realtime_chat.server.effects import (
+    Abandon,
+    Effect,
+    Emit,
+    FinishSpeaking,
+    Prepare,
+    Speak,
+    StopTranscribing,
+    Think,
+    Transcribe,
+    WarmUp,
+)
+from realtime_chat.server.engines.engine_set import EngineSet
+from realtime_chat.server.engines.seam import HEARING_RATE, SPEAKING_RATE, ChatMessage, TokenUsage
+from realtime_chat.server.errors import ServerError
+
+log = logging.getLogger(__name__)
+
+MAX_UNSENT = 4_000
+"""Events a client may leave unread before it is let go: over half an hour of speech in half-second deltas."""
+
+
+class Socket(Protocol):
+    """What a session needs of a WebSocket."""
+
+    def frames(self) -> AsyncIterator[str | bytes]:
+        """Yield what the client sends until it goes."""
+        ...
+
+    async def send(self, frame: str) -> None:
+        """Send a text frame."""
+        ...
+
+
+class _End(Enum):
+    END = auto()
+
+
+class SlowClient(ServerError):
+    """The client does not read what it is sent."""
+
+
+class SessionRunner:
+    """Feeds the machine and does what it wants done, each thing in a task of its own, until the client goes."""
+
+    def __init__(self, socket: Socket, conversation: Conversation, engines: EngineSet) -> None:
+        self._socket = socket
+        self._conversation = conversation
+        self._engines = engines
+        self._unsent: asyncio.Queue[Emit] = asyncio.Queue(MAX_UNSENT)
+        self._group = asyncio.TaskGroup()
+        self._decodes: dict[str, asyncio.Task[None]] = {}
+        self._reading: tuple[tuple[ChatMessage, ...], asyncio.Task[None]] | None = None
+        self._work: dict[str, list[asyncio.Task[None]]] = {}
+        self._clauses: dict[str, asyncio.Queue[Speak | _End]] = {}
+
+    async def run(self) -> None:
+        """Run the session to its end.
+
+        Raises:
+            SlowClient: The client left too much unread.
+        """
+        try:
+            async with self._group as group:
+                sender = group.create_task(self._send())
+                self._do(self._conversation.open())
+                async with aclosing(self._socket.frames()) as frames:  # type: ignore[type-var]  # an async generator
+                    async for frame in frames:
+                        self._do(self._take(frame))
+                sender.cancel()
+                for task in self._tasks():
+                    task.cancel()
+        except BaseExceptionGroup as group_error:
+            slow, rest = group_error.split(SlowClient)
+            if rest is not None:
+                raise
+            if slow is not None:
+                raise SlowClient("The client does not read what it is sent.") from None
+
+    def _take(self, frame: str | bytes) -> list[Effect]:
+        try:
+            return self._conversation.receive(decode_client_event(frame))
+        except MalformedEvent as error:
+            return self._conversation.malformed(error)
+
+    async def _send(self) -> None:
+        while True:
+            await self._socket.send(encode((await self._unsent.get()).event))
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        tasks = [*self._decodes.values(), *(task for work in self._work.values() for task in work)]
+        return [*tasks, self._reading[1]] if self._reading else tasks
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Emit():
+                    try:
+                        self._unsent.put_nowait(effect)
+                    except asyncio.QueueFull:
+                        raise SlowClient("The client does not read what it is sent.") from None
+                case WarmUp():
+                    self._group.create_task(self._warm_up())
+                case Transcribe(item_id):
+                    self._stop_decode(item_id)
+                    self._decodes[item_id] = self._start(self._transcribe(effect))
+                case StopTranscribing(item_id):
+                    self._stop_decode(item_id)
+                case Prepare(messages):
+                    self._stop_reading(unless=messages)
+                    if self._reading is None:
+                        self._reading = (messages, self._start(self._prepare(messages)))
+                case Think(response_id, messages):
+                    self._stop_reading(unless=messages)
+                    self._work[response_id] = [self._start(self._think(effect))]
+                case Speak(response_id):
+                    self._voice(response_id).put_nowait(effect)
+                case FinishSpeaking(response_id):
+                    self._voice(response_id).put_nowait(_End.END)
+                case Abandon(response_id):
+                    self._clauses.pop(response_id, None)
+                    for task in self._work.pop(response_id, []):
+                        task.cancel()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._group.create_task(work)
+
+    def _stop_decode(self, item_id: str) -> None:
+        if task := self._decodes.pop(item_id, None):
+            task.cancel()
+
+    def _stop_reading(self, *, unless: tuple[ChatMessage, ...]) -> None:
+        """Stop reading ahead, unless it is what is wanted now: then it is work that has to be done anyway."""
+        if self._reading is not None and (self._reading[0] != unless or self._reading[1].done()):
+            self._reading[1].cancel()
+            self._reading = None
+
+    def _voice(self, response_id: str) -> asyncio.Queue[Speak | _End]:
+        """Give the queue of clauses of an answer, and someone who says them."""
+        if response_id not in self._clauses:
+            self._clauses[response_id] = asyncio.Queue()
+            task = self._start(self._speak(response_id, self._clauses[response_id]))
+            self._work.setdefault(response_id, []).append(task)
+        return self._clauses[response_id]
+
+    async def _warm_up(self) -> None:
+        try:
+            await asyncio.gather(self._engines.hearing(), self._engines.speaking())
+        except ServerError as error:
+            log.warning("%s", error)  # the session hears of it when it needs the engine
+
+    async def _transcribe(self, wanted: Transcribe) -> None:
+        try:
+            hearing = await self._engines.hearing()
+            speech = await asyncio.to_thread(to_hearing, wanted.pcm)
+            text = await hearing.transcribe(speech)
+        except ServerError as error:
+            log.warning("%s", error)
+            self._do(self._conversation.hearing_failed(wanted.item_id, str(error)))
+            return
+        self._do(self._conversation.heard(wanted.item_id, wanted.samples, text))
+
+    async def _prepare(self, messages: tuple[ChatMessage, ...]) -> None:
+        try:
+            await (await self._engines.thinking()).prepare(messages)
+        except ServerError as error:
+            log.warning("%s", error)
+
+    async def _think(self, wanted: Think) -> None:
+        usage = TokenUsage(0, 0, 0)
+        try:
+            thinking = await self._engines.thinking()
+            answer = thinking.answer(wanted.messages, max_tokens=wanted.max_tokens)
+            async with aclosing(answer) as pieces:  # type: ignore[type-var]  # an async generator in every engine
+                async for piece in pieces:
+                    if isinstance(piece, TokenUsage):
+                        usage = piece
+                    else:
+                        self._do(self._conversation.wrote(wanted.response_id, piece))
+        except ServerError as error:
+            log.warning("%s", error)
+            self._do(self._conversation.failed(wanted.response_id, str(error)))
+            return
+        self._do(self._conversation.finished_writing(wanted.response_id, usage))
+
+    async def _speak(self, response_id: str, clauses: asyncio.Queue[Speak | _End]) -> None:
+        try:
+            speaking = await self._engines.speaking()
+            while isinstance(wanted := await clauses.get(), Speak):
+                said = speaking.speak(wanted.clause.text, voice=wanted.voice, speed=wanted.speed)
+                async with aclosing(said) as stretches:  # type: ignore[type-var]  # an async generator in every engine
+                    async for speech in stretches:
+                        self._do(self._conversation.spoke(response_id, wanted.clause, speech))
+        except ServerError as error:
+            log.warning("%s", error)
+            self._do(self._conversation.failed(response_id, str(error)))
+            return
+        self._clauses.pop(response_id, None)
+        self._work.pop(response_id, None)
+        self._do(self._conversation.finished_speaking(response_id))
+
+
+def to_hearing(pcm: bytes) -> NDArray[np.float32]:
+    """Give PCM16 mono 24 kHz as the recogniser takes it: float32 [samples], -1..1, 16 kHz."""
+    import soxr
+
+    samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
+    resampled: NDArray[np.float32] = soxr.resample(samples, SPEAKING_RATE, HEARING_RATE)
+    return resampled

@@ -1,0 +1,466 @@
+"""The conversation machine, driven by hand: a client on one side, engines on the other, nothing in between."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Annotated
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openai.types.realtime import RealtimeServerEvent
+from pydantic import Field, TypeAdapter
+from synthetic_voice import silence, voice
+
+from realtime_chat.protocol import client_events as c
+from realtime_chat.protocol import items, sessions
+from realtime_chat.protocol.codec import encode
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.responses import ResponseAudio, ResponseOutput, ResponseParams
+from realtime_chat.server.conversation import Conversation
+from realtime_chat.server.defaults import default_session
+from realtime_chat.server.effects import Abandon, Emit, FinishSpeaking, Prepare, Speak, Think, Transcribe, WarmUp
+from realtime_chat.server.engines.seam import ChatMessage, Speech, TokenUsage, WordTime
+
+STRICT = TypeAdapter(Annotated[RealtimeServerEvent, Field(discriminator="type")])
+
+
+class Driver:
+    """A conversation, its client and its engines; every event must satisfy the official types."""
+
+    def __init__(self, **session) -> None:
+        numbers = itertools.count()
+        self.conversation = Conversation(
+            default_session("sess_1", "model", "alloy", 0), lambda prefix: f"{prefix}_{next(numbers)}"
+        )
+        self.events: list[dict] = []
+        self.wishes: list = []
+        self.run(self.conversation.open())
+        if session:
+            self.update(**session)
+
+    def run(self, effects) -> list[str]:
+        names = []
+        for effect in effects:
+            if isinstance(effect, Emit):
+                event = json.loads(encode(effect.event))
+                STRICT.validate_python(event)
+                assert event["event_id"]
+                self.events.append(event)
+                names.append(event["type"])
+            else:
+                self.wishes.append(effect)
+        return names
+
+    def send(self, event) -> list[str]:
+        return self.run(self.conversation.receive(event))
+
+    def update(self, *, turn_detection=..., transcription=..., modalities=None, **fields) -> list[str]:
+        audio_input = sessions.InputConfig()
+        if turn_detection is not ...:
+            audio_input.turn_detection = turn_detection
+        if transcription is not ...:
+            audio_input.transcription = transcription
+        session = sessions.RealtimeSession(audio=sessions.AudioConfig(input=audio_input), **fields)
+        if modalities:
+            session.output_modalities = modalities
+        return self.send(c.SessionUpdate(session=session))
+
+    def say(self, text: str) -> list[str]:
+        content = [items.InputText(text=text)]
+        return self.send(c.ItemCreate(item=items.MessageItem(role="user", content=content)))
+
+    def wished(self, kind) -> list:
+        found = [wish for wish in self.wishes if isinstance(wish, kind)]
+        self.wishes = [wish for wish in self.wishes if not isinstance(wish, kind)]
+        return found
+
+    def last(self, name: str) -> dict:
+        return [event for event in self.events if event["type"] == name][-1]
+
+    def answer(self, text: str = "Hello there. How are you?") -> list[str]:
+        """Let the engines write and say an answer."""
+        think = self.wished(Think)[-1]
+        names = self.run(self.conversation.wrote(think.response_id, text))
+        names += self.run(self.conversation.finished_writing(think.response_id, TokenUsage(10, 4, 6)))
+        return names + self.speak()
+
+    def speak(self) -> list[str]:
+        names = []
+        for wish in self.wished(Speak):
+            words = (WordTime(len(wish.clause.text), 24_000),)
+            speech = Speech(bytes(48_000), words)
+            names += self.run(self.conversation.spoke(wish.response_id, wish.clause, speech))
+        for wish in self.wished(FinishSpeaking):
+            names += self.run(self.conversation.finished_speaking(wish.response_id))
+        return names
+
+
+def manual(**fields) -> Driver:
+    return Driver(turn_detection=None, transcription=sessions.Transcription(model="any"), **fields)
+
+
+def test_a_session_begins_with_its_whole_configuration():
+    session = Driver().events[0]["session"]
+    assert session["audio"]["input"]["turn_detection"]["type"] == "server_vad"
+    assert session["audio"]["output"]["format"] == {"type": "audio/pcm", "rate": 24_000}
+
+
+def test_an_update_changes_what_it_names_and_nothing_else():
+    driver = Driver()
+    assert driver.update(instructions="Be brief.", turn_detection=sessions.ServerVad(silence_duration_ms=250)) == [
+        "session.updated"
+    ]
+    session = driver.events[-1]["session"]
+    assert session["instructions"] == "Be brief."
+    assert session["model"] == "model"
+    assert session["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 250
+    assert session["audio"]["input"]["turn_detection"]["threshold"] == 0.5
+    assert session["audio"]["output"]["voice"] == "alloy"
+    assert driver.wished(Prepare)[-1].messages == (ChatMessage("system", "Be brief."),)
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        sessions.TranscriptionSession(),
+        sessions.RealtimeSession(output_modalities=["audio", "text"]),
+        sessions.RealtimeSession(audio=sessions.AudioConfig(input=sessions.InputConfig(format=sessions.PcmuFormat()))),
+        sessions.RealtimeSession(
+            audio=sessions.AudioConfig(output=sessions.OutputConfig(format=sessions.PcmFormat(rate=16_000)))
+        ),
+        sessions.RealtimeSession(audio=sessions.AudioConfig(output=sessions.OutputConfig(speed=9.0))),
+    ],
+)
+def test_an_update_that_asks_for_the_impossible_is_refused_whole(session):
+    driver = Driver()
+    if isinstance(session, sessions.RealtimeSession):
+        session.instructions = "changed"
+    assert driver.send(c.SessionUpdate(session=session, event_id="mine")) == ["error"]
+    assert driver.events[-1]["error"]["event_id"] == "mine"
+    assert driver.conversation.session.instructions != "changed"
+
+
+def test_a_typed_turn_in_text():
+    driver = Driver(modalities=["text"])
+    assert driver.say("Hello") == ["conversation.item.added", "conversation.item.done"]
+    assert driver.send(c.ResponseCreate()) == ["response.created"]
+    assert driver.wished(Think)[-1].messages[-1] == ChatMessage("user", "Hello")
+    driver.wishes.clear()
+    driver.send(c.ResponseCancel())
+    assert driver.send(c.ResponseCreate()) == ["response.created"]
+    assert driver.answer() == [
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.content_part.added",
+        "response.output_text.delta",
+        "response.output_text.done",
+        "response.content_part.done",
+        "conversation.item.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+    response = driver.events[-1]["response"]
+    assert response["status"] == "completed"
+    assert response["usage"]["total_tokens"] == 16
+    assert response["usage"]["input_token_details"]["cached_tokens"] == 4
+    assert not any(isinstance(wish, WarmUp) for wish in driver.wishes)
+
+
+def test_a_spoken_turn_that_the_client_ends():
+    driver = manual()
+    assert driver.wished(WarmUp)
+    sound = silence(300) + voice(1_000) + silence(500)
+    assert driver.send(c.InputAudioBufferAppend(audio=sound)) == []
+    decode = driver.wished(Transcribe)[-1]
+    assert driver.run(driver.conversation.heard(decode.item_id, decode.samples, "What is it?")) == []
+    assert driver.wished(Prepare)[-1].messages[-1] == ChatMessage("user", "What is it?")
+    assert driver.send(c.InputAudioBufferCommit()) == [
+        "input_audio_buffer.committed",
+        "conversation.item.added",
+        "conversation.item.done",
+        "conversation.item.input_audio_transcription.delta",
+        "conversation.item.input_audio_transcription.completed",
+    ]
+    assert driver.events[-1]["item_id"] == decode.item_id
+    assert driver.send(c.ResponseCreate()) == ["response.created"]
+    assert driver.answer() == [
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.content_part.added",
+        "response.output_audio_transcript.delta",
+        *["response.output_audio.delta"] * 4,
+        "response.output_audio.done",
+        "response.output_audio_transcript.done",
+        "response.content_part.done",
+        "conversation.item.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+    assert driver.last("response.content_part.added")["part"] == {"type": "audio", "transcript": ""}
+
+
+def test_an_answer_waits_for_the_words_it_answers():
+    driver = manual()
+    driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
+    early = driver.wished(Transcribe)[-1]
+    driver.send(c.InputAudioBufferCommit())
+    driver.send(c.ResponseCreate())
+    assert not driver.wished(Think)
+    driver.run(driver.conversation.heard(early.item_id, early.samples, "too"))
+    late = driver.wished(Transcribe)
+    if late:  # the early decode stopped short of the voice's end
+        assert not driver.wished(Think)
+        driver.run(driver.conversation.heard(late[-1].item_id, late[-1].samples, "too early"))
+    assert driver.wished(Think)[-1].messages[-1].text.startswith("too")
+
+
+def test_nothing_said_is_nothing_answered():
+    driver = manual()
+    driver.send(c.InputAudioBufferAppend(audio=silence(500)))
+    driver.send(c.InputAudioBufferCommit())
+    assert driver.events[-1]["transcript"] == ""
+    assert driver.send(c.ResponseCreate()) == ["response.created", "response.done"]
+    assert driver.events[-1]["response"]["output"] == []
+
+
+def test_a_turn_that_the_server_finds():
+    driver = Driver(transcription=sessions.Transcription())
+    names = driver.send(c.InputAudioBufferAppend(audio=silence(500) + voice(900) + silence(900)))
+    assert names[:5] == [
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+        "input_audio_buffer.committed",
+        "conversation.item.added",
+        "conversation.item.done",
+    ]
+    assert names[-1] == "response.created"
+    started, stopped = (
+        driver.last("input_audio_buffer.speech_started"),
+        driver.last("input_audio_buffer.speech_stopped"),
+    )
+    assert started["item_id"] == stopped["item_id"] == driver.last("input_audio_buffer.committed")["item_id"]
+    assert 0 <= started["audio_start_ms"] < 900 < stopped["audio_end_ms"] < 2_300
+    decode = driver.wished(Transcribe)[-1]
+    driver.run(driver.conversation.heard(decode.item_id, decode.samples, "Hello"))
+    assert "response.done" in driver.answer()
+
+
+def test_speech_interrupts_an_answer_that_the_server_may_interrupt():
+    driver = Driver()
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    think = driver.wished(Think)[-1]
+    driver.run(driver.conversation.wrote(think.response_id, "A long answer, to be sure."))
+    names = driver.send(c.InputAudioBufferAppend(audio=silence(400) + voice(600)))
+    assert names[0] == "input_audio_buffer.speech_started"
+    assert names[-1] == "response.done"
+    response = driver.events[-1]["response"]
+    assert (response["status"], response["status_details"]["reason"]) == ("cancelled", "turn_detected")
+    assert response["output"][0]["status"] == "incomplete"
+    assert driver.wished(Abandon)[-1].response_id == think.response_id
+    assert driver.run(driver.conversation.wrote(think.response_id, "late")) == []
+
+
+def test_cancel_and_truncate():
+    driver = manual()
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    driver.answer("One clause here. And another clause.")
+    item_id = driver.events[-1]["response"]["output"][0]["id"]
+    assert driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=1_200)) == [
+        "conversation.item.truncated"
+    ]
+    driver.send(c.ItemRetrieve(item_id=item_id))
+    content = driver.events[-1]["item"]["content"][0]
+    assert content["transcript"] == "One clause here."
+    assert driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=9_999)) == [
+        "error",
+        "conversation.item.truncated",
+    ]
+    assert "already shorter than 9999ms" in driver.events[-2]["error"]["message"]
+    assert driver.send(c.ResponseCancel(event_id="mine")) == ["error"]
+    assert driver.events[-1]["error"]["code"] == "response_cancel_not_active"
+    driver.say("And now?")
+    driver.send(c.ResponseCreate())
+    assert [message.text for message in driver.wished(Think)[-1].messages[1:]] == [
+        "Hello",
+        "One clause here.",
+        "And now?",
+    ]
+
+
+def test_truncating_an_answer_in_progress_stops_it():
+    driver = manual()
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    think = driver.wished(Think)[-1]
+    driver.run(driver.conversation.wrote(think.response_id, "One clause here. And another"))
+    driver.speak()
+    item_id = driver.last("response.output_item.added")["item"]["id"]
+    names = driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=500))
+    assert names[-2:] == ["response.done", "conversation.item.truncated"]
+
+
+def errors():
+    missing = "nobody"
+    text = items.MessageItem(role="user", content=[items.InputText(text="x")])
+    yield c.ItemDelete(item_id=missing), "item_delete_invalid_item_id"
+    yield c.ItemRetrieve(item_id=missing), "item_retrieve_invalid_item_id"
+    yield c.ItemTruncate(item_id=missing, content_index=0, audio_end_ms=0), "item_truncate_invalid_item_id"
+    yield c.ItemTruncate(item_id="known", content_index=0, audio_end_ms=0), "unsupported_content_type"
+    yield c.InputAudioBufferCommit(), "input_audio_buffer_commit_empty"
+    yield c.InputAudioBufferAppend(audio=b"\0"), "invalid_value"
+    yield c.InputAudioBufferAppend(audio=bytes(48_000 * 601)), "input_audio_buffer_full"
+    yield c.OutputAudioBufferClear(), "invalid_value"
+    yield c.ResponseCreate(response=ResponseParams(conversation="none")), "invalid_value"
+    yield c.ItemCreate(item=items.MessageItem(id="not an id", role="user", content=[])), "invalid_value"
+    yield c.ItemCreate(item=items.MessageItem(id="known", role="user", content=[])), "item_create_duplicate_item_id"
+    yield c.ItemCreate(item=text, previous_item_id=missing), "invalid_value"
+    spoken = items.MessageItem(role="assistant", content=[items.OutputAudio(transcript="x")])
+    yield c.ItemCreate(item=spoken), "invalid_value"
+
+
+@pytest.mark.parametrize(("event", "code"), list(errors()))
+def test_what_cannot_be_done_is_an_error_that_names_the_event(event, code):
+    driver = Driver(turn_detection=None)
+    known = items.MessageItem(id="known", role="user", content=[items.InputText(text="x")])
+    driver.send(c.ItemCreate(item=known))
+    event.event_id = "mine"
+    assert driver.send(event) == ["error"]
+    assert (driver.events[-1]["error"]["code"], driver.events[-1]["error"]["event_id"]) == (code, "mine")
+
+
+def test_a_second_answer_has_to_wait():
+    driver = Driver()
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    assert driver.send(c.ResponseCreate()) == ["error"]
+    assert driver.events[-1]["error"]["code"] == "conversation_already_has_active_response"
+
+
+def test_a_message_that_is_no_event():
+    driver = Driver()
+    assert driver.run(driver.conversation.malformed(MalformedEvent("invalid_event", "No.", None, "e"))) == ["error"]
+
+
+def test_engines_that_fail():
+    driver = manual()
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    think = driver.wished(Think)[-1]
+    assert driver.run(driver.conversation.failed(think.response_id, "It broke.")) == ["response.done"]
+    assert driver.events[-1]["response"]["status_details"]["error"]["message"] == "It broke."
+    assert driver.run(driver.conversation.failed(think.response_id, "Again.")) == []
+    driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
+    driver.send(c.InputAudioBufferCommit())
+    driver.send(c.ResponseCreate())
+    item_id = driver.last("input_audio_buffer.committed")["item_id"]
+    assert driver.run(driver.conversation.hearing_failed(item_id, "Deaf.")) == [
+        "conversation.item.input_audio_transcription.failed",
+        "response.done",
+    ]
+    assert driver.run(driver.conversation.hearing_failed("nobody", "Deaf.")) == []
+
+
+def test_what_a_response_asks_for_overrides_the_session():
+    driver = Driver()
+    driver.say("Hello")
+    params = ResponseParams(
+        instructions="Sing.",
+        output_modalities=["audio"],
+        max_output_tokens=7,
+        metadata={"mine": "yes"},
+        audio=ResponseAudio(output=ResponseOutput(voice="joe")),
+    )
+    driver.send(c.ResponseCreate(response=params))
+    think = driver.wished(Think)[-1]
+    assert (think.messages[0], think.max_tokens) == (ChatMessage("system", "Sing."), 7)
+    assert driver.events[-1]["response"]["metadata"] == {"mine": "yes"}
+    driver.run(driver.conversation.wrote(think.response_id, "La la la. "))
+    driver.run(driver.conversation.finished_writing(think.response_id, TokenUsage(1, 0, 7, reached_limit=True)))
+    assert {wish.voice for wish in driver.wishes if isinstance(wish, Speak)} == {"joe"}
+    driver.speak()
+    response = driver.events[-1]["response"]
+    assert (response["status"], response["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
+
+
+def test_speech_that_comes_as_an_item_is_recognised():
+    driver = manual()
+    content = [items.InputAudio(audio=silence(100) + voice(500))]
+    driver.send(c.ItemCreate(item=items.MessageItem(id="mine", role="user", content=content)))
+    assert "audio" not in driver.events[-1]["item"]["content"][0]
+    decode = driver.wished(Transcribe)[-1]
+    driver.send(c.ResponseCreate())
+    assert not driver.wished(Think)
+    driver.run(driver.conversation.heard("mine", decode.samples, "Hi."))
+    assert driver.wished(Think)[-1].messages[-1].text == "Hi."
+    driver.send(c.ItemRetrieve(item_id="mine"))
+    assert driver.events[-1]["item"]["content"][0]["audio"]
+
+
+def test_clearing_the_buffer_and_deleting_items():
+    driver = manual()
+    driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
+    assert driver.send(c.InputAudioBufferClear()) == ["input_audio_buffer.cleared"]
+    assert driver.send(c.InputAudioBufferCommit()) == ["error"]
+    driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
+    driver.send(c.InputAudioBufferCommit())
+    item_id = driver.last("input_audio_buffer.committed")["item_id"]
+    assert driver.send(c.ItemDelete(item_id=item_id)) == ["conversation.item.deleted"]
+    assert driver.run(driver.conversation.heard(item_id, 1, "late")) == []
+
+
+sounds = st.sampled_from([silence(100), silence(700), voice(300), voice(900)])
+moves = st.one_of(
+    st.builds(lambda pcm: c.InputAudioBufferAppend(audio=pcm), sounds),
+    st.just(c.InputAudioBufferCommit()),
+    st.just(c.InputAudioBufferClear()),
+    st.just(c.ResponseCreate()),
+    st.just(c.ResponseCancel()),
+    st.sampled_from(
+        ["say", "hear", "fail to hear", "write", "finish", "speak", "fail", "truncate", "delete", "vad", "manual"]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(moves, max_size=25))
+def test_no_order_of_events_breaks_the_machine(steps):
+    """Every event is well-formed, and every response that is created is done before the next is created."""
+    driver = manual()
+    for step in steps:
+        thinks = [wish for wish in driver.wishes if isinstance(wish, Think)]
+        decodes = [wish for wish in driver.wishes if isinstance(wish, Transcribe)]
+        answers = [e["item"]["id"] for e in driver.events if e["type"] == "response.output_item.added"]
+        match step:
+            case "say":
+                driver.say("hello")
+            case "hear" if decodes:
+                driver.run(driver.conversation.heard(decodes[-1].item_id, decodes[-1].samples, "some words"))
+            case "fail to hear" if decodes:
+                driver.run(driver.conversation.hearing_failed(decodes[-1].item_id, "Deaf."))
+            case "write" if thinks:
+                driver.run(driver.conversation.wrote(thinks[-1].response_id, "Some words, and more. "))
+            case "finish" if thinks:
+                driver.run(driver.conversation.finished_writing(thinks[-1].response_id, TokenUsage(1, 0, 1)))
+            case "speak":
+                driver.speak()
+            case "fail" if thinks:
+                driver.run(driver.conversation.failed(thinks[-1].response_id, "Broken."))
+            case "truncate" if answers:
+                driver.send(c.ItemTruncate(item_id=answers[-1], content_index=0, audio_end_ms=700))
+            case "delete" if answers:
+                driver.send(c.ItemDelete(item_id=answers[-1]))
+            case "vad":
+                driver.update(turn_detection=sessions.ServerVad())
+            case "manual":
+                driver.update(turn_detection=None)
+            case str():
+                pass
+            case _:
+                driver.send(step)
+    order = [e["type"] for e in driver.events if e["type"] in ("response.created", "response.done")]
+    assert order[::2] == ["response.created"] * len(order[::2])
+    assert order[1::2] == ["response.done"] * len(order[1::2])
