@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from realtime_chat.server.engines.word_list import words_of
+
 FIRST_WORDS = 3
 """The first clause ends at the first comma or the like after so many words: the sound begins early."""
 
@@ -25,9 +27,12 @@ _ABBREVIATION = re.compile(
 )
 _CLOSERS = "\"'\u2019\u201d)]*_`~"
 _DASHES = ("-", "--", "\u2013", "\u2014")
-_HOLDS_ON = frozenset(
-    "a an the of to in on at by for from with and or but nor as than that this these those my your his her its our their is "
-    "are was were be been am will would can could should may might must do does did has have had not no very so if".split()
+_HOLDS_ON = words_of(
+    """
+    a an the of to in on at by for from with and or but nor as than that this these those my your his her
+    its our their is are was were be been am will would can could should may might must do does did has
+    have had not no very so if
+    """
 )
 
 
@@ -119,7 +124,7 @@ class ClauseCutter:
         if bare.endswith(("!", "?", "\u2026")):
             return _Mark.SENTENCE, True
         if bare.endswith("."):
-            if _ABBREVIATION.search(bare) or bare[:-1].isdigit() and not before.strip():
+            if _ABBREVIATION.search(bare) or (bare[:-1].isdigit() and not before.strip()):
                 return _Mark.NONE, True
             return _Mark.SENTENCE, not bare[-2:-1].isdigit()
         if bare.endswith((",", ";", ":")):

@@ -1,0 +1,125 @@
+"""The application over real sockets, with scripted engines."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import wave
+
+import httpx
+import pytest
+import websockets
+from openai import AsyncOpenAI
+from synthetic_voice import silence, voice
+
+from realtime_chat.server.app import as_wav
+
+
+def address(url: str) -> str:
+    return url.replace("http://", "ws://") + "/realtime?model=mine"
+
+
+async def events_until(socket, name: str) -> list[dict]:
+    events = []
+    while not events or events[-1]["type"] != name:
+        events.append(json.loads(await asyncio.wait_for(socket.recv(), 30)))
+    return events
+
+
+async def test_a_whole_spoken_turn(scripted_url, key):
+    headers = {"Authorization": f"Bearer {key}"}
+    async with websockets.connect(address(scripted_url), additional_headers=headers) as socket:
+        assert (await events_until(socket, "session.created"))[0]["session"]["model"] == "mine"
+        sound = base64.b64encode(silence(500) + voice(1_000) + silence(900)).decode()
+        await socket.send(json.dumps({"type": "input_audio_buffer.append", "audio": sound}))
+        events = await events_until(socket, "response.done")
+        heard = b"".join(base64.b64decode(e["delta"]) for e in events if e["type"] == "response.output_audio.delta")
+        assert len(heard) > 24_000
+        assert events[-1]["response"]["output"][0]["content"][0]["transcript"].startswith("You said: I heard")
+
+
+async def test_the_official_sdk_holds_a_typed_conversation(scripted_url, key):
+    client = AsyncOpenAI(api_key=key, base_url=scripted_url)
+    async with client.realtime.connect(model="any") as connection:
+        await connection.session.update(session={"type": "realtime", "output_modalities": ["text"]})
+        content = [{"type": "input_text", "text": "Say hello"}]
+        await connection.conversation.item.create(item={"type": "message", "role": "user", "content": content})
+        await connection.response.create()
+        text = ""
+        async for event in connection:
+            if event.type == "response.output_text.delta":
+                text += event.delta
+            if event.type == "response.done":
+                break
+    await client.close()
+    assert text == "You said: Say hello"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Origin": "https://elsewhere.example"}, 403)],
+)
+async def test_who_may_not_connect_is_told_at_the_upgrade(scripted_url, headers, status):
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with websockets.connect(address(scripted_url), additional_headers=headers):
+            pass
+    assert refused.value.response.status_code == status
+    assert json.loads(refused.value.response.body)["error"]["message"]
+
+
+async def test_a_browser_shows_its_key_as_a_subprotocol(scripted_url, key):
+    offered = ["realtime", f"openai-insecure-api-key.{key}"]
+    async with websockets.connect(address(scripted_url), subprotocols=offered) as socket:
+        assert socket.subprotocol == "realtime"
+
+
+async def test_nonsense_is_answered_and_the_session_goes_on(scripted_url, key):
+    headers = {"Authorization": f"Bearer {key}"}
+    async with websockets.connect(address(scripted_url), additional_headers=headers) as socket:
+        await events_until(socket, "session.created")
+        for nonsense in ("{", "[]", '{"type": "nonsense"}', b"\xff\xfe", '{"type": "input_audio_buffer.append"}'):
+            await socket.send(nonsense)
+            assert (await events_until(socket, "error"))[-1]["error"]["message"]
+        await socket.send('{"type": "input_audio_buffer.clear"}')
+        await events_until(socket, "input_audio_buffer.cleared")
+
+
+async def test_one_client_that_leaves_in_the_middle_disturbs_nobody(scripted_url, key):
+    headers = {"Authorization": f"Bearer {key}"}
+    say = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "a long story"}]}
+    async with websockets.connect(address(scripted_url), additional_headers=headers) as stays:
+        async with websockets.connect(address(scripted_url), additional_headers=headers) as leaves:
+            await leaves.send(json.dumps({"type": "conversation.item.create", "item": say}))
+            await leaves.send('{"type": "response.create"}')
+            await events_until(leaves, "response.output_audio.delta")
+        await stays.send(json.dumps({"type": "conversation.item.create", "item": say}))
+        await stays.send('{"type": "response.create"}')
+        assert (await events_until(stays, "response.done"))[-1]["response"]["status"] == "completed"
+
+
+async def test_a_voice_by_http(scripted_url, key):
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as client:
+        answer = await client.post(f"{scripted_url}/audio/speech", json={"input": "Hello there"})
+        with wave.open(io.BytesIO(answer.content)) as file:
+            assert (file.getframerate(), file.getnchannels()) == (24_000, 1)
+            assert file.getnframes() > 12_000
+        pcm = await client.post(f"{scripted_url}/audio/speech", json={"input": "Hello", "response_format": "pcm"})
+        assert len(pcm.content) % 2 == 0
+        for wrong in (
+            {},
+            {"input": " "},
+            {"input": "x" * 5_000},
+            {"input": "x", "speed": 9},
+            {"input": "x", "response_format": "mp3"},
+        ):
+            assert (await client.post(f"{scripted_url}/audio/speech", json=wrong)).status_code == 400
+        assert (await client.get(scripted_url.removesuffix("/v1") + "/health")).json() == {"status": "ok"}
+    async with httpx.AsyncClient() as stranger:
+        assert (await stranger.post(f"{scripted_url}/audio/speech", json={"input": "x"})).status_code == 401
+
+
+def test_a_wav_file_says_how_long_it_is():
+    with wave.open(io.BytesIO(as_wav(bytes(480)))) as file:
+        assert file.getnframes() == 240

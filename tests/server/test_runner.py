@@ -1,0 +1,176 @@
+"""A session between a socket and engines, both in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from synthetic_voice import silence, voice
+
+from realtime_chat.protocol import client_events as c
+from realtime_chat.protocol import items, sessions
+from realtime_chat.protocol.codec import encode
+from realtime_chat.server import runner
+from realtime_chat.server.conversation import Conversation
+from realtime_chat.server.defaults import default_session
+from realtime_chat.server.engines.engine_set import EngineSet, Lazy
+from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
+from realtime_chat.server.errors import EngineError
+from realtime_chat.server.runner import SessionRunner, SlowClient, to_hearing
+
+
+class MemorySocket:
+    """A client in memory: what it sends is put into ``incoming``; what it gets comes out of ``outgoing``."""
+
+    def __init__(self, room: int = 0) -> None:
+        self.incoming: asyncio.Queue[str | None] = asyncio.Queue()
+        self.outgoing: asyncio.Queue[str] = asyncio.Queue(room)
+
+    async def frames(self) -> AsyncIterator[str]:
+        while (frame := await self.incoming.get()) is not None:
+            yield frame
+
+    async def send(self, frame: str) -> None:
+        await self.outgoing.put(frame)
+
+    def put(self, *events) -> None:
+        for event in events:
+            self.incoming.put_nowait(encode(event))
+
+    async def until(self, name: str) -> dict:
+        while True:
+            event = json.loads(await asyncio.wait_for(self.outgoing.get(), 30))
+            if event["type"] == name:
+                return event
+
+
+def engines(hearing=ScriptedHearing, thinking=ScriptedThinking, speaking=ScriptedSpeaking) -> EngineSet:
+    return EngineSet("scripted", hearing, thinking, speaking)
+
+
+def session_over(socket: MemorySocket, engine_set: EngineSet) -> SessionRunner:
+    numbers = itertools.count()
+    conversation = Conversation(default_session("sess", "m", "alloy", 0), lambda prefix: f"{prefix}_{next(numbers)}")
+    return SessionRunner(socket, conversation, engine_set)
+
+
+def say(text: str) -> c.ItemCreate:
+    return c.ItemCreate(item=items.MessageItem(role="user", content=[items.InputText(text=text)]))
+
+
+def manual() -> c.SessionUpdate:
+    audio = sessions.AudioConfig(input=sessions.InputConfig(turn_detection=None))
+    return c.SessionUpdate(session=sessions.RealtimeSession(audio=audio))
+
+
+async def run(socket: MemorySocket, engine_set: EngineSet, *events, until: str = "response.done") -> dict:
+    """Run a session on these events until one comes back; then the client leaves."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engine_set).run())
+        socket.put(*events)
+        event = await socket.until(until)
+        socket.incoming.put_nowait(None)
+    return event
+
+
+async def test_a_spoken_turn():
+    append = c.InputAudioBufferAppend(audio=silence(300) + voice(800) + silence(400))
+    done = await run(MemorySocket(), engines(), manual(), append, c.InputAudioBufferCommit(), c.ResponseCreate())
+    assert done["response"]["status"] == "completed"
+    assert done["response"]["output"][0]["content"][0]["transcript"].startswith("You said: I heard")
+
+
+class Broken:
+    voices = ("none",)
+
+    async def transcribe(self, speech):
+        raise EngineError("hearing", "out of order")
+
+    async def prepare(self, messages):
+        raise EngineError("thinking", "out of order")
+
+    async def answer(self, messages, *, max_tokens=None):
+        raise EngineError("thinking", "out of order")
+        yield
+
+    async def speak(self, text, *, voice="", speed=1.0):
+        raise EngineError("speaking", "out of order")
+        yield
+
+
+@pytest.mark.parametrize("engine", ["thinking", "speaking"])
+async def test_an_engine_that_fails_is_a_failed_response(engine):
+    done = await run(MemorySocket(), engines(**{engine: Broken}), manual(), say("Hello"), c.ResponseCreate())
+    assert done["response"]["status"] == "failed"
+    assert "out of order" in done["response"]["status_details"]["error"]["message"]
+
+
+async def test_an_engine_that_cannot_hear_is_a_failed_transcription():
+    append = c.InputAudioBufferAppend(audio=silence(300) + voice(800))
+    failed = await run(
+        MemorySocket(),
+        engines(hearing=Broken),
+        manual(),
+        append,
+        c.InputAudioBufferCommit(),
+        until="conversation.item.input_audio_transcription.failed",
+    )
+    assert "out of order" in failed["error"]["message"]
+
+
+async def test_an_engine_that_cannot_be_loaded_is_tried_again():
+    tries = itertools.count(1)
+
+    def load() -> str:
+        if next(tries) == 1:
+            raise EngineError("thinking", "no model")
+        return "loaded"
+
+    lazy = Lazy(load)
+    with pytest.raises(EngineError):
+        await lazy()
+    assert await lazy() == "loaded"
+    assert await lazy() == "loaded"
+    assert next(tries) == 3
+
+
+async def test_an_answer_is_stopped_when_it_is_cancelled():
+    socket = MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engines(thinking=lambda: ScriptedThinking(delay=0.01))).run())
+        socket.put(manual(), say("a long story"), c.ResponseCreate())
+        await socket.until("response.output_audio.delta")
+        socket.put(c.ResponseCancel())
+        assert (await socket.until("response.done"))["response"]["status"] == "cancelled"
+        socket.put(say("short"), c.ResponseCreate())
+        assert (await socket.until("response.done"))["response"]["status"] == "completed"
+        socket.incoming.put_nowait(None)
+
+
+async def test_a_client_that_reads_nothing_is_let_go(monkeypatch):
+    monkeypatch.setattr(runner, "MAX_UNSENT", 50)
+    socket = MemorySocket(room=1)
+    socket.put(*[c.InputAudioBufferClear()] * 200)
+    with pytest.raises(SlowClient):
+        await session_over(socket, engines()).run()
+
+
+async def test_a_client_that_leaves_in_mid_answer_leaves_no_task():
+    socket = MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        session = group.create_task(session_over(socket, engines(thinking=lambda: ScriptedThinking(delay=0.01))).run())
+        socket.put(manual(), say("a long story"), c.ResponseCreate())
+        await socket.until("response.output_audio.delta")
+        socket.incoming.put_nowait(None)
+        await session
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_sound_for_the_recogniser():
+    speech = to_hearing(voice(500))
+    assert speech.dtype.name == "float32"
+    assert abs(len(speech) - 8_000) <= 1
+    assert 0.2 < abs(speech).max() <= 1
