@@ -1,0 +1,136 @@
+"""The sound devices of this machine: listed, found by name, never opened here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from realtime_chat.audio import portaudio
+from realtime_chat.audio.errors import DeviceKind, NoDevice, UnknownDevice
+from realtime_chat.audio.printable import printable
+from realtime_chat.audio.quiet import quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A sound device.
+
+    Attributes:
+        index: Its number; changes when devices come and go.
+        name: What it calls itself, made safe to show.
+        host_api: The system it is reached through: ALSA, Core Audio, MME, WASAPI and so on.
+        inputs: Channels it can record; 0 where it is no microphone.
+        outputs: Channels it can play; 0 where it is no speaker.
+        default_input: It is the microphone one gets without asking for one.
+        default_output: It is the speaker one gets without asking for one.
+        sample_rate: The rate it prefers, in samples a second.
+    """
+
+    index: int
+    name: str
+    host_api: str
+    inputs: int
+    outputs: int
+    default_input: bool
+    default_output: bool
+    sample_rate: int
+
+    def channels(self, kind: DeviceKind) -> int:
+        """How many channels it has that way."""
+        return self.inputs if kind == "input" else self.outputs
+
+    def is_default(self, kind: DeviceKind) -> bool:
+        """Whether it is what one gets without asking."""
+        return self.default_input if kind == "input" else self.default_output
+
+
+def list_devices() -> tuple[Device, ...]:
+    """Give the devices there were when PortAudio was loaded; none of them is opened.
+
+    Raises:
+        PortAudioMissing: The library is not installed.
+        DeviceFailed: PortAudio cannot start.
+    """
+    sounddevice = portaudio.load()
+    defaults = {kind: _default_index(sounddevice, kind) for kind in ("input", "output")}
+    devices = []
+    with quiet():
+        for host_api in sounddevice.query_hostapis():
+            for index in host_api["devices"]:
+                try:
+                    found = sounddevice.query_devices(index)
+                except (sounddevice.PortAudioError, UnicodeDecodeError):
+                    continue  # a device that cannot even say its name cannot be chosen
+                devices.append(
+                    Device(
+                        index=index,
+                        name=printable(found["name"]),
+                        host_api=printable(host_api["name"]),
+                        inputs=found["max_input_channels"],
+                        outputs=found["max_output_channels"],
+                        default_input=index == defaults["input"],
+                        default_output=index == defaults["output"],
+                        sample_rate=round(found["default_samplerate"]),
+                    )
+                )
+    return tuple(sorted(devices, key=lambda device: device.index))
+
+
+def default_device(kind: DeviceKind) -> Device:
+    """Give the device one gets without asking for one.
+
+    Raises:
+        NoDevice: There is none.
+        PortAudioMissing: The library is not installed.
+        DeviceFailed: PortAudio cannot start.
+    """
+    for device in list_devices():
+        if device.is_default(kind):
+            return device
+    raise NoDevice(kind)
+
+
+def find_device(query: str, kind: DeviceKind) -> Device:
+    """Find a device by its number or by its name; see `choose`.
+
+    Raises:
+        UnknownDevice: None is called that; it lists those there are.
+        NoDevice: There is none of that kind at all.
+        PortAudioMissing: The library is not installed.
+        DeviceFailed: PortAudio cannot start.
+    """
+    return choose(list_devices(), query, kind)
+
+
+def choose(devices: tuple[Device, ...], query: str, kind: DeviceKind) -> Device:
+    """Choose among ``devices``: by number, by the whole name, or by a part of it, whatever the case.
+
+    A whole name wins over a part. Where several fit, the one that is reached as the default device is (one card is
+    often listed once for each host API), then the one listed first.
+
+    Raises:
+        UnknownDevice: None fits.
+        NoDevice: None of them carries sound that way.
+    """
+    usable = [device for device in devices if device.channels(kind)]
+    if not usable:
+        raise NoDevice(kind)
+    wanted = query.strip().casefold()
+    if wanted.isdecimal():
+        fitting = [device for device in usable if device.index == int(wanted)]
+    else:
+        fitting = [device for device in usable if device.name.casefold() == wanted]
+        if not fitting and wanted:
+            fitting = [device for device in usable if wanted in device.name.casefold()]
+    if not fitting:
+        raise UnknownDevice(kind, query, tuple(f"{device.index} {device.name}" for device in usable))
+    preferred = {device.host_api for device in usable if device.is_default(kind)}
+    return next((device for device in fitting if device.host_api in preferred), fitting[0])
+
+
+def _default_index(sounddevice: Any, kind: str) -> int | None:
+    with quiet():
+        try:
+            return int(sounddevice.query_devices(kind=kind)["index"])
+        except (sounddevice.PortAudioError, UnicodeDecodeError):
+            return None

@@ -1,0 +1,92 @@
+"""What a conversation asks of the sound around it: a `Microphone` and a `Speaker`.
+
+Devices (``microphone``, ``speaker``), files (``files``) and memory (``memory``) are the three of each there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Protocol, Self
+
+from realtime_chat.audio.frame import Frame
+from realtime_chat.audio.playback import Heard, PlaybackEvent
+
+
+class Microphone(Protocol):
+    """Where the person's voice comes from. Open it with ``async with``."""
+
+    async def __aenter__(self) -> Self:
+        """Begin to listen.
+
+        Raises:
+            AudioError: It cannot.
+        """
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop listening; `frames` ends."""
+        ...
+
+    def frames(self) -> AsyncIterator[Frame]:
+        """Yield each frame as it is heard, without gaps. One consumer; frames wait for it in memory.
+
+        Ends when the input ends (a file) or the microphone is closed.
+
+        Raises:
+            DeviceLost: The microphone went away.
+            UnreadableAudio: The file that stands in for one broke off.
+        """
+        ...
+
+
+class Speaker(Protocol):
+    """Where the assistant's voice goes. Open it with ``async with``.
+
+    Everything but opening, closing and `events` returns at once and is called on the event loop. The caller must
+    `end` or `flush` every item it plays: the next one waits for it.
+    """
+
+    async def __aenter__(self) -> Self:
+        """Begin to sound.
+
+        Raises:
+            AudioError: It cannot.
+        """
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop sounding, drop what is pending; `events` ends."""
+        ...
+
+    @property
+    def level(self) -> float:
+        """How loud what sounds now is, 0..1 (see `frame.level`)."""
+        ...
+
+    def play(self, item_id: str, pcm: bytes) -> None:
+        """Add sound (PCM16 mono 24 kHz) to the end of an item; dropped where the item is over (see `Playback`)."""
+        ...
+
+    def end(self, item_id: str) -> None:
+        """Say that all of an item's sound was given."""
+        ...
+
+    def flush(self) -> tuple[Heard, ...]:
+        """Fall silent; say how far each item got that was not over."""
+        ...
+
+    def events(self) -> AsyncIterator[PlaybackEvent]:
+        """Yield `PlaybackStarted` and `PlaybackFinished` as they happen. One consumer.
+
+        Ends when the speaker is closed.
+
+        Raises:
+            DeviceLost: The speaker went away.
+            UnwritableAudio: The file that stands in for one cannot be written any more.
+        """
+        ...

@@ -1,0 +1,113 @@
+"""`Sink`: an audio file being written."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from realtime_chat.audio import libsndfile
+from realtime_chat.audio.errors import UnwritableAudio
+from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE
+
+_SOUNDFILE_FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS")}
+
+
+class Sink(Protocol):
+    """A file that takes sound."""
+
+    def write(self, pcm: bytes) -> None:
+        """Add whole samples of PCM16 mono at 24 kHz.
+
+        Raises:
+            UnwritableAudio: They cannot be written; the file must be closed all the same.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finish the file; a second time it does nothing.
+
+        Raises:
+            UnwritableAudio: It cannot be finished.
+        """
+        ...
+
+
+def open_sink(path: Path) -> Sink:
+    """Begin a file, over whatever is there. The ending of its name says the format: .wav, .flac or .ogg.
+
+    A WAV file is whole after each `Sink.write`, so that it can be played even after a crash.
+
+    Raises:
+        UnwritableAudio: The ending is none of these, or the file cannot be made.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".wav":
+        return _WavSink(path)
+    if suffix in _SOUNDFILE_FORMATS:
+        return _SoundFileSink(path, *_SOUNDFILE_FORMATS[suffix])
+    raise UnwritableAudio(path, f"the ending {suffix!r} names no known format" if suffix else "it has no ending")
+
+
+class _WavSink:
+    """The standard library's ``wave`` corrects the header after each piece, which libsndfile does at the end only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _translated(path):
+            self._file = path.open("wb")
+            self._wave = wave.Wave_write(self._file)
+            self._wave.setnchannels(1)
+            self._wave.setsampwidth(SAMPLE_BYTES)
+            self._wave.setframerate(SAMPLE_RATE)
+        try:
+            self.write(b"")  # a file with no sound yet is a whole one, too
+        except UnwritableAudio:
+            with suppress(UnwritableAudio):
+                self.close()
+            raise
+
+    def write(self, pcm: bytes) -> None:
+        with _translated(self._path):
+            self._wave.writeframes(pcm)
+            self._file.flush()
+
+    def close(self) -> None:
+        with _translated(self._path):
+            try:
+                self._wave.close()
+            finally:
+                self._file.close()
+
+
+class _SoundFileSink:
+    def __init__(self, path: Path, format_: str, subtype: str) -> None:
+        self._path = path
+        with _translated(path):
+            path.open("wb").close()  # says why not, where libsndfile only says "System error"
+            self._file = libsndfile.load().SoundFile(
+                libsndfile.name(path), "w", samplerate=SAMPLE_RATE, channels=1, format=format_, subtype=subtype
+            )
+
+    def write(self, pcm: bytes) -> None:
+        with _translated(self._path):
+            self._file.buffer_write(pcm, dtype="int16")
+
+    def close(self) -> None:
+        with _translated(self._path):
+            self._file.close()
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UnwritableAudio(path, error.strerror or str(error)) from error
+    except ValueError as error:  # a name with a null byte
+        raise UnwritableAudio(path, str(error)) from error
+    except (RuntimeError, AssertionError) as error:
+        # soundfile's errors are RuntimeErrors; a short write is an assertion that fails.
+        raise UnwritableAudio(path, libsndfile.reason(error) or "not all of it could be written") from error

@@ -1,0 +1,74 @@
+import wave
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime_chat.audio.errors import UnwritableAudio
+from realtime_chat.audio.files import read_audio
+from realtime_chat.audio.sink import open_sink
+
+SOUND = (np.sin(np.arange(24_000) / 10) * 8000).astype("<i2").tobytes()
+
+
+def fill(path: Path, pcm: bytes) -> None:
+    with closing(open_sink(path)) as sink:
+        for start in range(0, len(pcm), 960):
+            sink.write(pcm[start : start + 960])
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "ogg", "WAV"])
+def test_what_is_written_can_be_read(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    sink = open_sink(path)
+    for start in range(0, len(SOUND), 960):
+        sink.write(SOUND[start : start + 960])
+    sink.close()
+    sink.close()
+    got = read_audio(path)
+    assert len(got) == len(SOUND)
+    if ending != "ogg":  # which is lossy
+        assert got == SOUND
+
+
+def test_a_wav_file_is_whole_at_any_moment(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    sink = open_sink(path)
+    for written in (0, 480, 960):
+        with wave.open(str(path)) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (24_000, 1, 2)
+            assert file.getnframes() == written
+            assert file.readframes(written + 1) == SOUND[: written * 2]
+        sink.write(SOUND[written * 2 : written * 2 + 960])
+    sink.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a.txt", "names no known format"),
+        ("a", "has no ending"),
+        ("no/a.wav", "No such file or directory"),
+        ("no/a.flac", "No such file or directory"),
+        ("no/a.ogg", "No such file or directory"),
+        ("folder.wav", "Is a directory"),
+        ("a\0.wav", "null byte"),
+        ("a\0.ogg", "null byte"),
+    ],
+)
+def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "folder.wav").mkdir()
+    with pytest.raises(UnwritableAudio, match=reason) as refused:
+        open_sink(tmp_path / name)
+    assert refused.value.path == tmp_path / name
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("ending", ["wav", "flac", "ogg"])
+def test_a_full_disk_is_said(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.symlink_to("/dev/full")
+    noise = np.random.default_rng(1).integers(-8000, 8000, 96_000).astype("<i2").tobytes()
+    with pytest.raises(UnwritableAudio):
+        fill(path, noise)

@@ -1,0 +1,71 @@
+"""Fixtures for the whole suite."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from virtual_sound import VirtualSound, missing_tools, reload_portaudio
+
+
+@pytest.fixture(scope="session")
+def sound_devices() -> Iterator[VirtualSound]:
+    """A virtual microphone and speaker for programs that are started with its ``env``."""
+    if missing := missing_tools():
+        pytest.skip(f"not installed: {', '.join(missing)} (apt install pulseaudio pulseaudio-utils libasound2-plugins)")
+    devices = VirtualSound()
+    try:
+        devices.start()
+        yield devices
+    finally:
+        devices.stop()
+
+
+@pytest.fixture
+def virtual_sound(sound_devices: VirtualSound, monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualSound]:
+    """The same devices for the code of this process: they are the only ones PortAudio knows during the test."""
+    for name, value in sound_devices.env.items():
+        monkeypatch.setenv(name, value)
+    reload_portaudio()
+    yield sound_devices
+    monkeypatch.undo()
+    reload_portaudio()
+
+
+@pytest.fixture
+def unpluggable_sound(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualSound]:
+    """Like ``virtual_sound``, but of this test's own, which may `VirtualSound.unplug` it."""
+    if missing := missing_tools():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    devices = VirtualSound()
+    try:
+        devices.start()
+        for name, value in devices.env.items():
+            monkeypatch.setenv(name, value)
+        reload_portaudio()
+        yield devices
+    finally:
+        devices.stop()
+        monkeypatch.undo()
+        reload_portaudio()
+
+
+@pytest.fixture
+def no_sound_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """During the test PortAudio finds no device."""
+    conf = tmp_path / "asound.conf"
+    conf.write_text("pcm.nothing { type hw card 99 }")  # PortAudio aborts on a file that names nothing
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(conf))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nobody")
+    reload_portaudio()
+    yield
+    monkeypatch.undo()
+    reload_portaudio()
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """The folder of the clips of real speech, with ``clips.tsv``; it lies beside the repository, not in it."""
+    folder = Path(__file__).parents[2] / "shared" / "clips"
+    if not folder.is_dir():
+        pytest.skip("no folder ../shared/clips beside the repository")
+    return folder

@@ -1,0 +1,192 @@
+"""A microphone and a speaker that exist only in a PulseAudio daemon of our own.
+
+What is played into the sink ``vmicfeed`` is heard by the microphone; what the speaker plays can be recorded. ALSA's
+default device is this daemon, so a program that is started with `VirtualSound.env` uses both without being told.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+TOOLS = ("pulseaudio", "pactl", "paplay", "parecord")
+_GIVE_UP_S = 20
+
+_ALSA_CONF = """
+pcm.!default { type pulse hint { show on description "virtual sound" } }
+ctl.!default { type pulse }
+"""
+
+_OPTIONS = ("--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes")
+_FORMAT = ("--rate=24000", "--channels=1", "--format=s16le", "--file-format=wav")
+
+_MODULES = (
+    "module-native-protocol-unix socket={socket} auth-anonymous=1",
+    "module-null-sink sink_name=vspk rate=24000 channels=1 channel_map=mono norewinds=1",
+    "module-null-sink sink_name=vmicfeed rate=24000 channels=1 channel_map=mono norewinds=1",
+    (
+        "module-remap-source source_name=vmic master=vmicfeed.monitor channels=1 channel_map=mono "
+        "master_channel_map=mono remix=no"
+    ),
+)
+
+
+def missing_tools() -> list[str]:
+    """The programs that are not installed; with any of them there is no virtual sound."""
+    return [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    """Look until ``condition`` holds; a deadline far beyond anything normal turns a hang into a failure."""
+    deadline = time.monotonic() + _GIVE_UP_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {_GIVE_UP_S} s for {what}")
+        time.sleep(0.02)
+
+
+class VirtualSound:
+    """The daemon, from `start` to `stop`.
+
+    Attributes:
+        env: What to merge into the environment of a program that shall use the virtual devices.
+    """
+
+    def __init__(self) -> None:
+        # Not below pytest's own folder: the path of a socket may have 107 bytes only.
+        self._folder = Path(tempfile.mkdtemp(prefix="rc-"))
+        self._folder.chmod(0o700)
+        self._socket = self._folder / f"{secrets.token_hex(4)}.sock"
+        conf = self._folder / "asound.conf"
+        conf.write_text(_ALSA_CONF)
+        self.env = {
+            "XDG_RUNTIME_DIR": str(self._folder),
+            "PULSE_SERVER": f"unix:{self._socket}",
+            "PULSE_COOKIE": str(self._folder / "cookie"),
+            "ALSA_CONFIG_PATH": str(conf),
+        }
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the daemon and wait until it answers."""
+        modules = [part for module in _MODULES for part in ("-L", module.format(socket=self._socket))]
+        with (self._folder / "log").open("wb") as log:
+            self._daemon = subprocess.Popen(
+                [*_die_with_us(), "pulseaudio", "-n", *_OPTIONS, *modules],
+                env=os.environ | self.env,
+                stdout=log,
+                stderr=log,
+            )
+        wait_for(self._answers, "PulseAudio to answer")
+        self._pactl("set-default-sink", "vspk")
+        self._pactl("set-default-source", "vmic")
+
+    def stop(self) -> None:
+        """End the daemon; a second time it does nothing."""
+        if self._daemon is not None:
+            _end(self._daemon, signal.SIGTERM)
+            self._daemon = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def unplug(self) -> None:
+        """Kill the daemon without a word: all of its devices are gone."""
+        if self._daemon is not None:
+            _end(self._daemon, signal.SIGKILL)
+            self._daemon = None
+
+    def speak_into_microphone(self, path: Path) -> None:
+        """Play an audio file into the microphone; comes back when all of it was heard."""
+        subprocess.run(["paplay", "--device=vmicfeed", str(path)], env=os.environ | self.env, check=True, timeout=120)
+
+    @contextmanager
+    def record_speaker(self) -> Iterator["Recording"]:
+        """Record what the speaker plays, from the first line inside the block to its end."""
+        recording = Recording(self._folder / f"{secrets.token_hex(4)}.wav")
+        before = self.listeners()
+        process = subprocess.Popen(
+            ["parecord", "--device=vspk.monitor", *_FORMAT, "--latency-msec=20", str(recording.path)],
+            env=os.environ | self.env,
+        )
+        try:
+            wait_for(lambda: self.listeners() > before, "parecord to begin")
+            yield recording
+        finally:
+            _end(process, signal.SIGINT)  # upon which parecord finishes its file
+
+    def players(self) -> int:
+        """How many programs have the speaker (or the microphone's feed) open."""
+        return len(self._pactl("list", "short", "sink-inputs").splitlines())
+
+    def listeners(self) -> int:
+        """How many programs have the microphone open, or record the speaker."""
+        return sum("protocol-native" in line for line in self._pactl("list", "short", "source-outputs").splitlines())
+
+    def _answers(self) -> bool:
+        assert self._daemon is not None
+        if self._daemon.poll() is not None:
+            raise RuntimeError(f"PulseAudio ended: {(self._folder / 'log').read_text(errors='replace')}")
+        done = subprocess.run(["pactl", "info"], env=os.environ | self.env, capture_output=True, check=False)
+        return done.returncode == 0
+
+    def _pactl(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["pactl", *arguments], env=os.environ | self.env, capture_output=True, check=True, text=True, timeout=20
+        )
+        return done.stdout
+
+
+class Recording:
+    """What was recorded; complete after the block of `VirtualSound.record_speaker`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def pcm(self) -> bytes:
+        """The sound: PCM16 mono 24 kHz."""
+        with wave.open(str(self.path)) as file:
+            return file.readframes(file.getnframes())
+
+
+async def undisturbed(attempt: Callable[[], Awaitable[tuple[T, int]]]) -> T:
+    """Repeat ``attempt``, which gives a result and how often the device starved, until it did not.
+
+    On a machine that is too busy a device loses sound; only without that does a recording say anything about us.
+    """
+    for _ in range(8):
+        result, xruns = await attempt()
+        if not xruns:
+            return result
+    raise RuntimeError("the machine is too busy: the sound device starved in each of eight attempts")
+
+
+def reload_portaudio() -> None:
+    """Let PortAudio look for devices again, in the environment of now."""
+    if (sounddevice := sys.modules.get("sounddevice")) is not None:
+        while sounddevice._initialized:
+            sounddevice._terminate()
+        sounddevice._initialize()
+
+
+def _die_with_us() -> list[str]:
+    """A prefix that ends the daemon even when the tests are killed, where the system has one."""
+    return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+
+
+def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
