@@ -8,7 +8,7 @@ import logging
 import secrets
 import time
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import msgspec
 from msgspec import Struct
@@ -56,7 +56,7 @@ class StarletteSocket:
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
 
-    async def frames(self) -> AsyncIterator[str | bytes]:
+    async def frames(self) -> AsyncGenerator[str | bytes, None]:
         """Yield what the client sends until it goes."""
         while True:
             message = await self._websocket.receive()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from enum import Enum, auto
 from typing import Any, Protocol
@@ -40,7 +40,7 @@ MAX_UNSENT = 4_000
 class Socket(Protocol):
     """What a session needs of a WebSocket."""
 
-    def frames(self) -> AsyncIterator[str | bytes]:
+    def frames(self) -> AsyncGenerator[str | bytes, None]:
         """Yield what the client sends until it goes."""
         ...
 
@@ -81,7 +81,7 @@ class SessionRunner:
             async with self._group as group:
                 sender = group.create_task(self._send())
                 self._do(self._conversation.open())
-                async with aclosing(self._socket.frames()) as frames:  # type: ignore[type-var]  # an async generator
+                async with aclosing(self._socket.frames()) as frames:
                     async for frame in frames:
                         self._do(self._take(frame))
                 sender.cancel()
@@ -188,7 +188,7 @@ class SessionRunner:
         try:
             thinking = await self._engines.thinking()
             answer = thinking.answer(wanted.messages, max_tokens=wanted.max_tokens)
-            async with aclosing(answer) as pieces:  # type: ignore[type-var]  # an async generator in every engine
+            async with aclosing(answer) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, TokenUsage):
                         usage = piece
@@ -205,7 +205,7 @@ class SessionRunner:
             speaking = await self._engines.speaking()
             while isinstance(wanted := await clauses.get(), Speak):
                 said = speaking.speak(wanted.clause.text, voice=wanted.voice, speed=wanted.speed)
-                async with aclosing(said) as stretches:  # type: ignore[type-var]  # an async generator in every engine
+                async with aclosing(said) as stretches:
                     async for speech in stretches:
                         self._do(self._conversation.spoke(response_id, wanted.clause, speech))
         except ServerError as error:

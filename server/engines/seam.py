@@ -7,7 +7,7 @@ iterator; the engine then stops within about 50 ms and takes the next call.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -100,7 +100,7 @@ class Thinking(Protocol):
 
     def answer(
         self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
-    ) -> AsyncIterator[str | TokenUsage]:
+    ) -> AsyncGenerator[str | TokenUsage, None]:
         """Write the next assistant message, piece by piece; the last thing yielded is a `TokenUsage`.
 
         Raises:
@@ -117,7 +117,7 @@ class Speaking(Protocol):
         """Names that `speak` knows; the first is the default and what an unknown name becomes."""
         ...
 
-    def speak(self, text: str, *, voice: str = "", speed: float = 1.0) -> AsyncIterator[Speech]:
+    def speak(self, text: str, *, voice: str = "", speed: float = 1.0) -> AsyncGenerator[Speech, None]:
         """Say ``text`` (a clause or a sentence, as a person would write it), in stretches as they are made.
 
         Args:

@@ -1,0 +1,284 @@
+"""The client against a real HTTP server on the loopback, which misbehaves on purpose."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from realtime_chat.server.engines.endpoint import EndpointThinking
+from realtime_chat.server.engines.seam import ChatMessage, TokenUsage
+from realtime_chat.server.errors import EngineError
+
+KEY = "sk-secret-123"
+HELLO = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello!")]
+
+
+def chunk(content: str | None = None, finish: str | None = None, **more: object) -> dict:
+    return {"choices": [{"index": 0, "delta": {"content": content}, "finish_reason": finish}], **more}
+
+
+USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}
+GOOD = [
+    {"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]},
+    chunk("<thi"),
+    chunk("nk>Hm.</think>"),
+    chunk(" Good"),
+    chunk(" mor\x1bning!"),
+    chunk(None, "stop"),
+    {"choices": [], "usage": USAGE},
+]
+
+
+def sse(*chunks: object) -> str:
+    return "".join(f"data: {json.dumps(c)}\n\n" for c in chunks) + "data: [DONE]\n\n"
+
+
+class Endpoint:
+    """Serves what ``reply`` returns and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[dict, dict]] = []
+        self.asked = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.reply = lambda: Response(sse(*GOOD), media_type="text/event-stream")
+        self.url = ""
+
+    async def chat(self, request: Request) -> Response:
+        self.requests.append((dict(request.headers), await request.json()))
+        self.asked.set()
+        return self.reply()
+
+    def stream(self, *parts: str, cut: bool = False, wait: float = 0.0, forever: bool = False) -> None:
+        """Send ``parts`` piece by piece; ``cut`` breaks the connection after them."""
+
+        async def body() -> AsyncIterator[str]:
+            try:
+                for part in parts:
+                    yield part
+                    await asyncio.sleep(wait)
+                if forever:
+                    await asyncio.Event().wait()
+            finally:
+                self.gone.set()
+            if cut:
+                raise ConnectionAbortedError
+
+        self.reply = lambda: StreamingResponse(body(), media_type="text/event-stream")
+
+
+@asynccontextmanager
+async def serving(endpoint: Endpoint) -> AsyncIterator[None]:
+    app = Starlette(routes=[Route("/v1/chat/completions", endpoint.chat, methods=["POST"])])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            while not server.started:  # noqa: ASYNC110 -- uvicorn has no event for it
+                await asyncio.sleep(0.01)
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+@pytest.fixture
+async def endpoint():
+    endpoint = Endpoint()
+    async with serving(endpoint):
+        yield endpoint
+
+
+@pytest.fixture
+async def thinking(endpoint):
+    engine = EndpointThinking(endpoint.url, "tiny", KEY)
+    yield engine
+    await engine.aclose()
+
+
+async def ask(engine: EndpointThinking, **options: int) -> tuple[list[str], TokenUsage]:
+    *pieces, usage = [piece async for piece in engine.answer(HELLO, **options)]
+    return pieces, usage
+
+
+async def failure(engine: EndpointThinking) -> str:
+    with pytest.raises(EngineError) as caught:
+        await ask(engine)
+    text = str(caught.value)
+    assert KEY not in text
+    assert text.isprintable()
+    assert text.startswith("The thinking engine failed: http://127.0.0.1:")
+    return text
+
+
+async def test_an_answer_streams_and_ends_with_what_it_cost(endpoint, thinking):
+    pieces, usage = await ask(thinking, max_tokens=50)
+    assert pieces == ["Good", " morning!"]
+    assert usage == TokenUsage(9, 4, 3)
+    headers, body = endpoint.requests[0]
+    assert headers["authorization"] == f"Bearer {KEY}"
+    assert body == {
+        "model": "tiny",
+        "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Hello!"}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "max_tokens": 50,
+    }
+
+
+@pytest.mark.parametrize("key", [None, "", "  "])
+async def test_no_key_no_header(endpoint, key):
+    engine = EndpointThinking(f"{endpoint.url}/", "tiny", key)
+    await ask(engine)
+    await engine.aclose()
+    headers, body = endpoint.requests[0]
+    assert "authorization" not in headers
+    assert "max_tokens" not in body
+
+
+async def test_however_the_bytes_come_the_answer_is_the_same(endpoint, thinking):
+    text = ": a comment\nevent: message\n" + sse(*GOOD).replace("\n\n", "\r\n\r\n")
+    endpoint.stream(*(text[n : n + 7] for n in range(0, len(text), 7)))
+    pieces, usage = await ask(thinking)
+    assert "".join(pieces) == "Good morning!"
+    assert usage == TokenUsage(9, 4, 3)
+
+
+async def test_the_first_word_does_not_wait_for_the_last(endpoint, thinking):
+    endpoint.stream(sse(chunk("Well,")).removesuffix("data: [DONE]\n\n"), forever=True)
+    async with aclosing(thinking.answer(HELLO)) as pieces:
+        assert await anext(pieces) == "Well,"
+    await asyncio.wait_for(endpoint.gone.wait(), 20)
+    endpoint.reply = lambda: Response(sse(*GOOD), media_type="text/event-stream")
+    assert (await ask(thinking))[0] == ["Good", " morning!"]
+
+
+async def test_cancelling_closes_the_request(endpoint, thinking):
+    endpoint.stream(": wait\n\n", forever=True)
+    task = asyncio.create_task(ask(thinking))
+    await asyncio.wait_for(endpoint.asked.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(endpoint.gone.wait(), 20)
+
+
+async def test_no_usage_is_a_usage_of_zeros(endpoint, thinking):
+    endpoint.stream(sse(chunk("Yes <"), chunk(None, "length")))
+    assert await ask(thinking) == (["Yes ", "<"], TokenUsage(0, 0, 0, reached_limit=True))
+
+
+async def test_the_limit_is_known_with_the_usage(endpoint, thinking):
+    endpoint.stream(sse(chunk("Yes"), chunk(None, "length", usage=None), {"choices": [], "usage": USAGE}))
+    assert (await ask(thinking))[1] == TokenUsage(9, 4, 3, reached_limit=True)
+
+
+async def test_preparing_asks_for_nothing(endpoint, thinking):
+    await thinking.prepare(HELLO)
+    assert endpoint.requests == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (401, {"error": {"message": f"Incorrect API key: {KEY}"}}, "refused the API key (HTTP 401); set the right one"),
+        (403, "no", "refused the API key (HTTP 403)"),
+        (404, {"error": {"message": "model 'tiny' not found"}}, "(HTTP 404: model 'tiny' not found); see --llm-model"),
+        (404, "Not Found", "has no model called tiny"),
+        (429, {"error": "slow down."}, "allows no more requests now (HTTP 429: slow down); wait"),
+        (
+            400,
+            {"error": {"message": f"\x1b[2J{KEY}\n\u202ebad " + "x" * 900}},
+            "refused the request (HTTP 400: [2J*** bad x",
+        ),
+        (500, "x" * 100_000, "has a fault of its own (HTTP 500); try again"),
+        (503, {"error": {"message": None}}, "has a fault of its own (HTTP 503)"),
+    ],
+)
+async def test_a_refusal_says_what_to_do(endpoint, thinking, status, body, expected):
+    response = JSONResponse if isinstance(body, dict) else PlainTextResponse
+    endpoint.reply = lambda: response(body, status_code=status)
+    text = await failure(thinking)
+    assert expected in text
+    assert len(text) < 400
+
+
+async def test_a_redirect_is_not_followed_with_the_key(endpoint, thinking):
+    endpoint.reply = lambda: RedirectResponse("http://127.0.0.1:9/")
+    assert "refused the request (HTTP 307)" in await failure(thinking)
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [
+        ("<html>Hello</html>", "no stream of chat completions; see --llm-url"),
+        ('{"choices": []}', "no stream of chat completions"),
+        ("data: {nonsense\n\n", "malformed piece of an answer"),
+        ("data: [1]\n\n", "malformed piece of an answer"),
+        ('data: {"choices": [{"delta": {"content": 5}}]}\n\n', "malformed piece of an answer"),
+        ('data: {"choices": 3}\n\n', "malformed piece of an answer"),
+        ("data: " + "[" * 100_000 + "\n\n", "malformed piece of an answer"),
+        (
+            'data: {"error": {"message": "out of\\u001b memory"}}\n\n',
+            "stopped with an error (out of memory); try again",
+        ),
+        ("", "ended the stream in the middle of the answer"),
+        ('data: {"choices": [{"delta": {"content": "Go"}}]}\n\n', "ended the stream in the middle of the answer"),
+    ],
+)
+async def test_a_malformed_stream_is_no_answer(endpoint, thinking, stream, expected):
+    endpoint.stream(stream)
+    assert expected in await failure(thinking)
+
+
+async def test_a_connection_cut_in_the_middle_gives_what_came_and_then_the_error(endpoint, thinking):
+    endpoint.stream(sse(chunk("Well, ")).removesuffix("data: [DONE]\n\n"), cut=True)
+    pieces = thinking.answer(HELLO)
+    assert await anext(pieces) == "Well, "
+    with pytest.raises(EngineError, match="broke the connection off in the middle of the answer"):
+        await anext(pieces)
+
+
+async def test_nobody_there():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    engine = EndpointThinking(f"http://127.0.0.1:{port}/v1", "tiny", KEY)
+    assert "cannot be reached; see whether it runs and whether --llm-url is right" in await failure(engine)
+    await engine.aclose()
+
+
+async def test_silence_has_an_end(endpoint, thinking, monkeypatch):
+    monkeypatch.setattr(thinking._client, "timeout", 0.2)
+    endpoint.stream(": wait\n\n", forever=True)
+    assert "did not answer in time" in await failure(thinking)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "localhost:11434", "ftp://host/v1", "http://", "http://[::1", "http://h:x/v1", "http://h/\x1b[2J"]
+)
+def test_no_address(url):
+    with pytest.raises(EngineError, match="--llm-url is no http"):
+        EndpointThinking(url, "tiny")
+
+
+@pytest.mark.parametrize("key", ["a\nb", "schlüssel", "a\x00b"])
+def test_no_key(key):
+    with pytest.raises(EngineError, match="API key holds characters") as caught:
+        EndpointThinking("http://localhost/v1", "tiny", key)
+    assert key not in str(caught.value)
+
+
+async def test_a_password_in_the_address_is_not_shown():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    engine = EndpointThinking(f"http://me:{KEY}@127.0.0.1:{port}/v1?k={KEY}", "tiny")
+    assert f"http://127.0.0.1:{port}/v1 cannot be reached" in await failure(engine)
+    await engine.aclose()

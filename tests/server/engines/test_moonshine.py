@@ -1,0 +1,163 @@
+import asyncio
+import csv
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from hypothesis import given
+from hypothesis import strategies as st
+from wer import distance, word_error_rate, words
+
+from realtime_chat.server.engines.moonshine import DECODER, ENCODER, TOKENS, MoonshineHearing, repetition
+from realtime_chat.server.engines.seam import HEARING_RATE
+from realtime_chat.server.errors import EngineError
+
+
+@pytest.mark.parametrize(
+    ("tokens", "repeated"),
+    [
+        ([], 0),
+        ([5] * 11, 0),
+        ([5] * 12, 11),
+        ([1, 2, 3] * 3, 0),
+        ([9, 9, *[1, 2, 3] * 4], 9),
+        ([1, 2, 3, 4, 5, 6, 7, 8] * 4, 24),
+        ([1, 2, 3] * 4 + [7], 0),
+    ],
+)
+def test_repetition(tokens, repeated):
+    assert repetition(tokens) == repeated
+
+
+@given(st.lists(st.integers(0, 3), max_size=40))
+def test_what_is_left_after_a_repetition_went_is_none_itself(tokens):
+    if repeated := repetition(tokens):
+        assert repeated < len(tokens)
+        period_times = tokens[-repeated:]
+        assert tokens[: len(tokens) - repeated][-1] == period_times[-1]
+
+
+@pytest.fixture(scope="module")
+def folder(model):
+    return model("moonshine-tiny-en")
+
+
+@pytest.fixture(scope="module")
+def hearing(folder):
+    engine = MoonshineHearing(folder)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def spoken(clips):
+    """(words said, samples) of each clip."""
+    with (clips / "clips.tsv").open(encoding="utf-8") as table:
+        return [(row["transcript"], _read(clips / row["file"])) for row in csv.DictReader(table, delimiter="\t")]
+
+
+def _read(path):
+    samples, rate = soundfile.read(path, dtype="float32")
+    return soxr.resample(samples, rate, HEARING_RATE).astype(np.float32)
+
+
+@pytest.mark.engines
+async def test_real_speech_is_recognised(hearing, spoken):
+    heard = [(said, await hearing.transcribe(samples)) for said, samples in spoken]
+    assert word_error_rate(heard) <= 0.15
+
+
+@pytest.mark.engines
+async def test_what_was_heard_before_makes_it_quicker_but_no_different(folder, spoken):
+    fresh = MoonshineHearing(folder)
+    grown = MoonshineHearing(folder)
+    steps = []
+    run = grown._decoder.run
+
+    class Counted:
+        def run(self, *args):
+            steps.append(args)
+            return run(*args)
+
+    grown._decoder = Counted()
+    _, samples = spoken[0]
+    try:
+        for end in range(HEARING_RATE, len(samples), HEARING_RATE):
+            await grown.transcribe(samples[:end])
+        steps.clear()
+        text = await grown.transcribe(samples)
+        assert text == await fresh.transcribe(samples)
+        growing = len(steps)
+        assert growing < len(words(text)), "a step a word would be decoding it anew"
+        steps.clear()
+        assert await grown.transcribe(samples) == text
+        assert len(steps) == 1
+        other_said, other = spoken[1]
+        assert distance(words(other_said), words(await grown.transcribe(other))) < len(words(other_said))
+    finally:
+        fresh.close()
+        grown.close()
+
+
+@pytest.mark.engines
+async def test_speech_longer_than_the_model_takes_is_heard_whole(hearing, spoken):
+    pause = np.zeros(HEARING_RATE // 2, np.float32)
+    samples = np.concatenate([part for _, clip in spoken for part in (clip, pause)])
+    assert len(samples) > 40 * HEARING_RATE
+    assert word_error_rate([(" ".join(said for said, _ in spoken), await hearing.transcribe(samples))]) <= 0.2
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("seconds", [0, 0.01, 3])
+async def test_silence_has_no_words(hearing, seconds):
+    assert not await hearing.transcribe(np.zeros(int(seconds * HEARING_RATE), np.float32))
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("seconds", [0.1, 2])
+async def test_noise_is_not_you(hearing, seconds):
+    noise = np.random.default_rng(1).normal(0, 0.1, int(seconds * HEARING_RATE)).astype(np.float32)
+    assert words(await hearing.transcribe(noise)) != ["you"]
+
+
+@pytest.mark.engines
+async def test_a_cancelled_call_makes_way_for_the_next(hearing, spoken):
+    long = np.concatenate([samples for _, samples in spoken])
+    for turns in range(3):
+        task = asyncio.create_task(hearing.transcribe(long))
+        for _ in range(turns):
+            await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await hearing.transcribe(spoken[0][1])
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("broken", [ENCODER, DECODER, TOKENS])
+@pytest.mark.parametrize("how", ["missing", "empty", "short", "other"])
+def test_a_broken_file_is_named(folder, tmp_path, broken, how, capfd):
+    for name in (ENCODER, DECODER, TOKENS):
+        shutil.copy(folder / name, tmp_path / name)
+    path = tmp_path / broken
+    if how == "missing":
+        path.unlink()
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "short":
+        path.write_bytes(path.read_bytes()[:100_000])
+    elif broken == TOKENS:
+        path.write_bytes(b"\xff" * 1000)
+    else:
+        shutil.copy(folder / {ENCODER: DECODER, DECODER: ENCODER}[broken], path)
+    with pytest.raises(EngineError, match=f"The hearing engine failed: {broken} cannot be loaded"):
+        MoonshineHearing(tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_no_onnxruntime_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
+    with pytest.raises(EngineError, match=r"needs onnxruntime: install it with .*\[local\]"):
+        MoonshineHearing(tmp_path)
