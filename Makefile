@@ -59,6 +59,7 @@ check: setup-dev ## format, lint, types, layers, shell scripts, lock files
 bench: setup-dev ## measure what the README says
 	@bash tools/system-libraries.sh talk
 	@$(BIN)/realtime-chat models pull
+	@$(BIN)/realtime-chat models pull whisper-base
 	@$(BIN)/python bench/run.py
 
 lock: setup-dev ## resolve the dependencies anew after a change in pyproject.toml, and install them

@@ -79,6 +79,8 @@ def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threa
         EngineError: An engine cannot be loaded.
         ModelError: A model is missing or wrong.
     """
+    # Read when numpy loads: its threads would only take the cores from the engines.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.ERROR,
         stream=sys.stderr,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from realtime_chat.server.engines.word_list import words_of
+from realtime_chat.server.english.word_list import words_of
 
 FIRST_WORDS = 3
 """The first clause ends at the first comma or the like after so many words: the sound begins early."""

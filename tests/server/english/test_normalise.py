@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from realtime_chat.server.engines.normalise import SpokenWord, normalise
+from realtime_chat.server.english.normalise import SpokenWord, normalise
 
 
 def said(text: str) -> str:

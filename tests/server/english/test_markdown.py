@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.server.engines.markdown import BREAK, blank
+from realtime_chat.server.english.markdown import BREAK, blank
 
 
 def left(text: str) -> str:

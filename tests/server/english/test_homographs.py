@@ -1,6 +1,6 @@
 import pytest
 
-from realtime_chat.server.engines.homographs import part_of_speech
+from realtime_chat.server.english.homographs import part_of_speech
 
 
 @pytest.mark.parametrize(
