@@ -1,5 +1,6 @@
-from __future__ import dataclasses
+from __future__ import annotations
 
+import dataclasses
 import errno
 import importlib.util
 import os
