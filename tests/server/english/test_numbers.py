@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.server.engines import numbers_en as numbers
+from realtime_chat.server.english import numbers
 
 
 @pytest.mark.parametrize(
