@@ -1,4 +1,4 @@
-"""One response: from ``response.created`` to ``response.done``, written by one engine and said by another."""
+"""One response as the client sees it: from ``response.created`` to ``response.done``."""
 
 from __future__ import annotations
 
@@ -44,8 +44,7 @@ from realtime_chat.protocol.server_events import (
 )
 from realtime_chat.protocol.sessions import PcmFormat
 from realtime_chat.server.answer_options import AnswerOptions
-from realtime_chat.server.effects import Abandon, FinishSpeaking, Speak
-from realtime_chat.server.engines.clauses import Clause, ClauseCutter
+from realtime_chat.server.engines.clauses import Clause
 from realtime_chat.server.engines.seam import Speech, TokenUsage
 from realtime_chat.server.history import SAMPLE_BYTES, Entry, History
 from realtime_chat.server.outbox import Outbox
@@ -67,7 +66,7 @@ class AnswerState(Enum):
 
 
 class Answer:
-    """The life of one response. Every method puts its events and wishes into the outbox."""
+    """The life of one response. Every method puts its events into the outbox; `Work` brings what it is made of."""
 
     def __init__(self, outbox: Outbox, history: History, conversation_id: str, options: AnswerOptions) -> None:
         self.id = outbox.new_id("resp")
@@ -76,7 +75,6 @@ class Answer:
         self._out = outbox
         self._history = history
         self._conversation_id = conversation_id
-        self._cutter = ClauseCutter()
         self._entry: Entry | None = None
         self._text = ""
         self._clause_start = -1
@@ -95,17 +93,13 @@ class Answer:
             self._out.emit(TextDelta, **place, delta=delta)
             return
         self._out.emit(AudioTranscriptDelta, **place, delta=delta)
-        self._speak(self._cutter.push(delta))
 
     def finish_writing(self, usage: TokenUsage) -> None:
         """The language model is done."""
         self._usage = usage
         self.state = AnswerState.SPEAKING
-        if self._entry is None or self.options.modality == "text":
+        if self.options.modality == "text":
             self._close()
-            return
-        self._speak(self._cutter.flush())
-        self._out.do(FinishSpeaking(self.id))
 
     def spoke(self, clause: Clause, speech: Speech) -> None:
         """The voice said more of a clause; clauses come in order, each whole before the next."""
@@ -136,20 +130,13 @@ class Answer:
     def cancel(self, reason: StatusReason) -> None:
         """Stop, and close what is open as incomplete."""
         if self.state is not AnswerState.DONE:
-            self._out.do(Abandon(self.id))
             self._end("cancelled", StatusDetails(type="cancelled", reason=reason))
 
     def fail(self, code: str, message: str) -> None:
         """An engine failed."""
         if self.state is not AnswerState.DONE:
-            self._out.do(Abandon(self.id))
             error = ResponseError(type="server_error", code=code, message=message)
             self._end("failed", StatusDetails(type="failed", error=error))
-
-    def _speak(self, clauses: list[Clause]) -> None:
-        for clause in clauses:
-            if clause.text.strip():
-                self._out.do(Speak(self.id, clause, self.options.voice, self.options.speed))
 
     def _open(self) -> dict[str, str | int]:
         """Open the item and its part with the first words; give where the part is."""

@@ -23,7 +23,7 @@ from realtime_chat.protocol.client_events import (
 )
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.items import MessageItem, OutputAudio
-from realtime_chat.protocol.responses import ResponseParams, StatusReason
+from realtime_chat.protocol.responses import ResponseParams
 from realtime_chat.protocol.server_events import (
     ItemAdded,
     ItemDeleted,
@@ -41,10 +41,10 @@ from realtime_chat.protocol.sessions import (
     TurnDetection,
     merged,
 )
-from realtime_chat.server.answer import Answer, AnswerState
 from realtime_chat.server.answer_options import answer_options
+from realtime_chat.server.answerer import Answerer
 from realtime_chat.server.defaults import check_update, completed
-from realtime_chat.server.effects import Effect, Prepare, Think, WarmUp
+from realtime_chat.server.effects import Effect, Prepare, WarmUp
 from realtime_chat.server.engines.clauses import Clause
 from realtime_chat.server.engines.seam import Speech, TokenUsage
 from realtime_chat.server.history import SAMPLE_BYTES, Entry, History, audio_of, without_audio
@@ -61,10 +61,10 @@ class Conversation:
     def __init__(self, session: RealtimeSession, new_id: NewId) -> None:
         self.session = session
         self._out = Outbox(new_id)
-        self._id = new_id("conv")
         self._history = History()
         self._listener = Listener(self._out, self._history, self._detection)
-        self._answer: Answer | None = None
+        self._answerer = Answerer(self._out, self._history)
+        self._drafted = ""
         self._warm = False
 
     # What the client does
@@ -96,9 +96,10 @@ class Conversation:
                 self._append(event.audio)
             case InputAudioBufferCommit():
                 self._listener.commit()
-                self._begin_answer()
+                self._answerer.go_on()
             case InputAudioBufferClear():
                 self._listener.clear()
+                self._answerer.drop_draft()
             case ItemCreate():
                 self._create_item(event)
             case ItemDelete():
@@ -106,7 +107,7 @@ class Conversation:
                 self._listener.forget(event.item_id)
                 self._history.remove(event.item_id)
                 self._out.emit(ItemDeleted, item_id=event.item_id)
-                self._begin_answer()
+                self._answerer.go_on()
             case ItemRetrieve():
                 entry = self._known(event.item_id, "item_retrieve_invalid_item_id", "retrieving")
                 self._out.emit(ItemRetrieved, item=entry.with_audio())
@@ -116,7 +117,7 @@ class Conversation:
                 params = event.response if isinstance(event.response, ResponseParams) else ResponseParams()
                 self._respond(params)
             case ResponseCancel():
-                self._cancel_by_client(event)
+                self._answerer.cancel(event)
             case OutputAudioBufferClear():
                 raise MalformedEvent("invalid_value", "'output_audio_buffer.clear' is for WebRTC and SIP only.", "type")
 
@@ -140,9 +141,11 @@ class Conversation:
         for heard in self._listener.append(pcm):
             if heard is Heard.STARTED:
                 if getattr(self._detection, "interrupt_response", True):
-                    self._stop_answer("turn_detected")
-            elif getattr(self._detection, "create_response", True) and self._active is None:
+                    self._answerer.stop("turn_detected")
+            elif getattr(self._detection, "create_response", True) and self._answerer.active is None:
                 self._respond(ResponseParams())
+        if self._drafted == self._listener.current_id and not self._listener.is_quiet:
+            self._answerer.drop_draft()
 
     def _create_item(self, event: ItemCreate) -> None:
         item = event.item
@@ -180,9 +183,10 @@ class Conversation:
         if event.content_index != 0 or event.audio_end_ms < 0:
             param = "content_index" if event.content_index else "audio_end_ms"
             raise MalformedEvent("invalid_value", f"Invalid '{param}': no such place in the item.", param)
-        if self._active is not None and entry.id == self._active.item_id:
+        active = self._answerer.active
+        if active is not None and entry.id == active.item_id:
             # Its sound is still being made: what is cut now would come back with the next delta.
-            self._stop_answer("client_cancelled")
+            self._answerer.stop("client_cancelled")
         length = samples_to_ms(len(entry.pcm) // SAMPLE_BYTES)
         end = min(event.audio_end_ms, length)
         entry.truncate(end)
@@ -192,28 +196,14 @@ class Conversation:
             self._out.refuse("invalid_value", reason, param="audio_end_ms", event_id=event_id)
         self._out.emit(ItemTruncated, item_id=entry.id, content_index=0, audio_end_ms=end)
 
-    def _cancel_by_client(self, event: ResponseCancel) -> None:
-        active = self._active
-        if active is None or event.response_id not in (UNSET, active.id):
-            raise MalformedEvent("response_cancel_not_active", "Cancellation failed: no active response found")
-        self._stop_answer("client_cancelled")
-
     def _respond(self, params: ResponseParams) -> None:
-        active = self._active
-        if active is not None:
-            reason = (
-                f"Conversation already has an active response in progress: {active.id}. "
-                "Wait until the response is finished before creating a new one."
-            )
-            raise MalformedEvent("conversation_already_has_active_response", reason)
         if params.conversation == "none" or params.input is not UNSET:
             param = "response.conversation" if params.conversation == "none" else "response.input"
             raise MalformedEvent("invalid_value", "Out-of-band responses are not supported by this server.", param)
         options = answer_options(self.session, params)
-        self._answer = Answer(self._out, self._history, self._id, options)
+        self._answerer.respond(options)
         if options.modality == "audio":
             self._warm_up()
-        self._begin_answer()
 
     # What the engines do
 
@@ -221,44 +211,45 @@ class Conversation:
         """Take the words of the first ``samples`` samples of an item."""
         speaking = self._listener.heard(item_id, samples, text)
         if speaking is not None:
-            self._out.do(Prepare(self._history.messages(self._instructions, heard=speaking)))
-        self._begin_answer()
+            self._drafted = item_id
+            self._answerer.draft(self.session, *speaking)
+        self._answerer.go_on()
         return self._out.take()
 
     def hearing_failed(self, item_id: str, message: str) -> list[Effect]:
         """Take it that an item's speech could not be recognised."""
-        if self._listener.failed(item_id, message) and self._active is not None:
-            self._active.fail("transcription_failed", message)
+        answer = self._answerer.active
+        if self._listener.failed(item_id, message) and answer is not None:
+            answer.fail("transcription_failed", message)  # it waits for the words, so there is no work yet
         return self._out.take()
 
-    def wrote(self, response_id: str, delta: str) -> list[Effect]:
-        """Take more of an answer's text."""
-        if answer := self._live(response_id):
-            answer.wrote(delta)
+    def wrote(self, work_id: str, delta: str) -> list[Effect]:
+        """Take more text."""
+        if work := self._answerer.wanted(work_id):
+            work.wrote(delta)
         return self._out.take()
 
-    def finished_writing(self, response_id: str, usage: TokenUsage) -> list[Effect]:
-        """Take it that an answer's text is complete."""
-        if answer := self._live(response_id):
-            answer.finish_writing(usage)
+    def finished_writing(self, work_id: str, usage: TokenUsage) -> list[Effect]:
+        """Take it that the text is complete."""
+        if work := self._answerer.wanted(work_id):
+            work.finished_writing(usage)
         return self._out.take()
 
-    def spoke(self, response_id: str, clause: Clause, speech: Speech) -> list[Effect]:
+    def spoke(self, work_id: str, clause: Clause, speech: Speech) -> list[Effect]:
         """Take more of the sound of a clause; clauses come in order, each whole before the next."""
-        if answer := self._live(response_id):
-            answer.spoke(clause, speech)
+        if work := self._answerer.wanted(work_id):
+            work.spoke(clause, speech)
         return self._out.take()
 
-    def finished_speaking(self, response_id: str) -> list[Effect]:
-        """Take it that all of an answer was said."""
-        if answer := self._live(response_id):
-            answer.finish_speaking()
+    def finished_speaking(self, work_id: str) -> list[Effect]:
+        """Take it that all was said."""
+        if work := self._answerer.wanted(work_id):
+            work.finished_speaking()
         return self._out.take()
 
-    def failed(self, response_id: str, message: str) -> list[Effect]:
-        """Take it that an engine could not go on with an answer."""
-        if answer := self._live(response_id):
-            answer.fail("engine_failed", message)
+    def failed(self, work_id: str, message: str) -> list[Effect]:
+        """Take it that an engine could not go on."""
+        self._answerer.failed(work_id, message)
         return self._out.take()
 
     # Parts of the above
@@ -277,15 +268,6 @@ class Conversation:
     def _instructions(self) -> str:
         return self.session.instructions if isinstance(self.session.instructions, str) else ""
 
-    @property
-    def _active(self) -> Answer | None:
-        answer = self._answer
-        return answer if answer is not None and answer.state is not AnswerState.DONE else None
-
-    def _live(self, response_id: str) -> Answer | None:
-        active = self._active
-        return active if active is not None and active.id == response_id else None
-
     def _known(self, item_id: str, code: str, doing: str) -> Entry:
         if item_id not in self._history:
             reason = f"Error {doing} item: the item with id '{item_id[:200]}' does not exist."
@@ -296,18 +278,3 @@ class Conversation:
         if not self._warm:
             self._warm = True
             self._out.do(WarmUp())
-
-    def _begin_answer(self) -> None:
-        answer = self._active
-        if answer is None or answer.state is not AnswerState.WAITING or self._history.awaited:
-            return
-        if self._history.ends_in_silence:
-            answer.say_nothing()
-            return
-        answer.state = AnswerState.WRITING
-        messages = self._history.messages(answer.options.instructions)
-        self._out.do(Think(answer.id, messages, answer.options.max_tokens))
-
-    def _stop_answer(self, reason: StatusReason) -> None:
-        if self._active is not None:
-            self._active.cancel(reason)

@@ -54,18 +54,18 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class Think:
-    """Write the answer."""
+    """Write an answer."""
 
-    response_id: str
+    work_id: str
     messages: tuple[ChatMessage, ...]
     max_tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """Say a clause of the answer, after those asked for before."""
+    """Say a clause of an answer, after those asked for before."""
 
-    response_id: str
+    work_id: str
     clause: Clause
     voice: str
     speed: float
@@ -75,14 +75,14 @@ class Speak:
 class FinishSpeaking:
     """No more clauses will come; say so when the last one is said."""
 
-    response_id: str
+    work_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Stop thinking and speaking for this answer."""
+    """Stop thinking and speaking for an answer."""
 
-    response_id: str
+    work_id: str
 
 
 Effect = Emit | WarmUp | Transcribe | StopTranscribing | Prepare | Think | Speak | FinishSpeaking | Abandon

@@ -76,6 +76,16 @@ class Listener:
         if self._current.wants(self._buffer.samples, self._buffer.voiced_end):
             self._listen(self._current, bytes(self._buffer.pcm))
 
+    @property
+    def current_id(self) -> str:
+        """The item that what is being said will be."""
+        return self._current.item_id
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing was said since the words that were last recognised."""
+        return self._current.settled(self._buffer.voiced_end)
+
     def commit(self) -> None:
         """Make an item of the buffer because the client says so.
 
@@ -116,9 +126,7 @@ class Listener:
         """
         if item_id == self._current.item_id:
             self._tell_more(item_id, self._current.learned(samples, text))
-            voiced_end = self._buffer.voiced_end
-            finished = self._current.settled(voiced_end) and self._buffer.samples > voiced_end
-            return (item_id, text) if text and finished else None
+            return (item_id, text) if text and self.is_quiet else None
         utterance = self._committed.get(item_id)
         if utterance is not None:
             self._tell_more(item_id, utterance.learned(samples, text))

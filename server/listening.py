@@ -12,7 +12,7 @@ from realtime_chat.audio.frame import ms_to_samples
 PARTIAL_EVERY = ms_to_samples(400)
 """Samples of new sound between two decodes of an utterance in progress."""
 
-SPECULATE_AFTER = ms_to_samples(200)
+SPECULATE_AFTER = ms_to_samples(160)
 """Samples of silence after which the utterance may be over: decode it now rather than at the end of the turn."""
 
 VOICE_TAIL = ms_to_samples(100)

@@ -127,16 +127,16 @@ class SessionRunner:
                     self._stop_reading(unless=messages)
                     if self._reading is None:
                         self._reading = (messages, self._start(self._prepare(messages)))
-                case Think(response_id, messages):
+                case Think(work_id, messages):
                     self._stop_reading(unless=messages)
-                    self._work[response_id] = [self._start(self._think(effect))]
-                case Speak(response_id):
-                    self._voice(response_id).put_nowait(effect)
-                case FinishSpeaking(response_id):
-                    self._voice(response_id).put_nowait(_End.END)
-                case Abandon(response_id):
-                    self._clauses.pop(response_id, None)
-                    for task in self._work.pop(response_id, []):
+                    self._work[work_id] = [self._start(self._think(effect))]
+                case Speak(work_id):
+                    self._voice(work_id).put_nowait(effect)
+                case FinishSpeaking(work_id):
+                    self._voice(work_id).put_nowait(_End.END)
+                case Abandon(work_id):
+                    self._clauses.pop(work_id, None)
+                    for task in self._work.pop(work_id, []):
                         task.cancel()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -152,13 +152,13 @@ class SessionRunner:
             self._reading[1].cancel()
             self._reading = None
 
-    def _voice(self, response_id: str) -> asyncio.Queue[Speak | _End]:
+    def _voice(self, work_id: str) -> asyncio.Queue[Speak | _End]:
         """Give the queue of clauses of an answer, and someone who says them."""
-        if response_id not in self._clauses:
-            self._clauses[response_id] = asyncio.Queue()
-            task = self._start(self._speak(response_id, self._clauses[response_id]))
-            self._work.setdefault(response_id, []).append(task)
-        return self._clauses[response_id]
+        if work_id not in self._clauses:
+            self._clauses[work_id] = asyncio.Queue()
+            task = self._start(self._speak(work_id, self._clauses[work_id]))
+            self._work.setdefault(work_id, []).append(task)
+        return self._clauses[work_id]
 
     async def _warm_up(self) -> None:
         try:
@@ -193,28 +193,28 @@ class SessionRunner:
                     if isinstance(piece, TokenUsage):
                         usage = piece
                     else:
-                        self._do(self._conversation.wrote(wanted.response_id, piece))
+                        self._do(self._conversation.wrote(wanted.work_id, piece))
         except ServerError as error:
             log.warning("%s", error)
-            self._do(self._conversation.failed(wanted.response_id, str(error)))
+            self._do(self._conversation.failed(wanted.work_id, str(error)))
             return
-        self._do(self._conversation.finished_writing(wanted.response_id, usage))
+        self._do(self._conversation.finished_writing(wanted.work_id, usage))
 
-    async def _speak(self, response_id: str, clauses: asyncio.Queue[Speak | _End]) -> None:
+    async def _speak(self, work_id: str, clauses: asyncio.Queue[Speak | _End]) -> None:
         try:
             speaking = await self._engines.speaking()
             while isinstance(wanted := await clauses.get(), Speak):
                 said = speaking.speak(wanted.clause.text, voice=wanted.voice, speed=wanted.speed)
                 async with aclosing(said) as stretches:
                     async for speech in stretches:
-                        self._do(self._conversation.spoke(response_id, wanted.clause, speech))
+                        self._do(self._conversation.spoke(work_id, wanted.clause, speech))
         except ServerError as error:
             log.warning("%s", error)
-            self._do(self._conversation.failed(response_id, str(error)))
+            self._do(self._conversation.failed(work_id, str(error)))
             return
-        self._clauses.pop(response_id, None)
-        self._work.pop(response_id, None)
-        self._do(self._conversation.finished_speaking(response_id))
+        self._clauses.pop(work_id, None)
+        self._work.pop(work_id, None)
+        self._do(self._conversation.finished_speaking(work_id))
 
 
 def to_hearing(pcm: bytes) -> NDArray[np.float32]:

@@ -82,8 +82,8 @@ class Driver:
     def answer(self, text: str = "Hello there. How are you?") -> list[str]:
         """Let the engines write and say an answer."""
         think = self.wished(Think)[-1]
-        names = self.run(self.conversation.wrote(think.response_id, text))
-        names += self.run(self.conversation.finished_writing(think.response_id, TokenUsage(10, 4, 6)))
+        names = self.run(self.conversation.wrote(think.work_id, text))
+        names += self.run(self.conversation.finished_writing(think.work_id, TokenUsage(10, 4, 6)))
         return names + self.speak()
 
     def speak(self) -> list[str]:
@@ -91,9 +91,9 @@ class Driver:
         for wish in self.wished(Speak):
             words = (WordTime(len(wish.clause.text), 24_000),)
             speech = Speech(bytes(48_000), words)
-            names += self.run(self.conversation.spoke(wish.response_id, wish.clause, speech))
+            names += self.run(self.conversation.spoke(wish.work_id, wish.clause, speech))
         for wish in self.wished(FinishSpeaking):
-            names += self.run(self.conversation.finished_speaking(wish.response_id))
+            names += self.run(self.conversation.finished_speaking(wish.work_id))
         return names
 
 
@@ -175,7 +175,7 @@ def test_a_spoken_turn_that_the_client_ends():
     assert driver.send(c.InputAudioBufferAppend(audio=sound)) == []
     decode = driver.wished(Transcribe)[-1]
     assert driver.run(driver.conversation.heard(decode.item_id, decode.samples, "What is it?")) == []
-    assert driver.wished(Prepare)[-1].messages[-1] == ChatMessage("user", "What is it?")
+    assert driver.wishes[-1].messages[-1] == ChatMessage("user", "What is it?")
     assert driver.send(c.InputAudioBufferCommit()) == [
         "input_audio_buffer.committed",
         "conversation.item.added",
@@ -216,6 +216,66 @@ def test_an_answer_waits_for_the_words_it_answers():
     assert driver.wished(Think)[-1].messages[-1].text.startswith("too")
 
 
+def drafting() -> Driver:
+    """A person said something, and its answer is begun before anybody asks for it."""
+    driver = manual()
+    driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(1_000) + silence(300)))
+    decode = driver.wished(Transcribe)[-1]
+    driver.run(driver.conversation.heard(decode.item_id, decode.samples, "What is it?"))
+    return driver
+
+
+def test_an_answer_begun_in_the_silence_is_there_when_it_is_asked_for():
+    driver = drafting()
+    assert driver.answer("Paris. It is big.") == []
+    driver.send(c.InputAudioBufferCommit())
+    names = driver.send(c.ResponseCreate())
+    assert not driver.wished(Think)
+    assert (names[0], names[-1]) == ("response.created", "response.done")
+    assert names.count("response.output_audio.delta") == 4
+    assert driver.events[-1]["response"]["output"][0]["content"][0]["transcript"] == "Paris. It is big."
+    assert (
+        driver.last("response.output_item.added")["item"]["id"] in driver.last("conversation.item.added")["item"]["id"]
+    )
+    assert (
+        driver.last("conversation.item.added")["previous_item_id"]
+        == driver.last("input_audio_buffer.committed")["item_id"]
+    )
+
+
+def test_an_answer_half_made_in_the_silence_goes_on():
+    driver = drafting()
+    work_id = driver.wished(Think)[-1].work_id
+    driver.run(driver.conversation.wrote(work_id, "It is "))
+    driver.send(c.InputAudioBufferCommit())
+    assert driver.send(c.ResponseCreate())[-1] == "response.output_audio_transcript.delta"
+    driver.run(driver.conversation.wrote(work_id, "big."))
+    driver.run(driver.conversation.finished_writing(work_id, TokenUsage(1, 0, 1)))
+    assert driver.speak()[-1] == "response.done"
+
+
+@pytest.mark.parametrize("what", ["more speech", "cleared", "other instructions", "failed"])
+def test_an_answer_begun_too_soon_is_dropped(what):
+    driver = drafting()
+    work_id = driver.wished(Think)[-1].work_id
+    match what:
+        case "more speech":
+            driver.send(c.InputAudioBufferAppend(audio=voice(400)))
+        case "cleared":
+            driver.send(c.InputAudioBufferClear())
+        case "other instructions":
+            driver.send(c.InputAudioBufferCommit())
+            driver.send(c.ResponseCreate(response=ResponseParams(instructions="Sing.")))
+            assert driver.wished(Think)[-1].messages[0].text == "Sing."
+        case "failed":
+            driver.run(driver.conversation.failed(work_id, "Broken."))
+            driver.send(c.InputAudioBufferCommit())
+            driver.send(c.ResponseCreate())
+            assert driver.wished(Think)
+    assert driver.wished(Abandon)[-1].work_id == work_id
+    assert driver.run(driver.conversation.wrote(work_id, "late")) == []
+
+
 def test_nothing_said_is_nothing_answered():
     driver = manual()
     driver.send(c.InputAudioBufferAppend(audio=silence(500)))
@@ -252,15 +312,15 @@ def test_speech_interrupts_an_answer_that_the_server_may_interrupt():
     driver.say("Hello")
     driver.send(c.ResponseCreate())
     think = driver.wished(Think)[-1]
-    driver.run(driver.conversation.wrote(think.response_id, "A long answer, to be sure."))
+    driver.run(driver.conversation.wrote(think.work_id, "A long answer, to be sure."))
     names = driver.send(c.InputAudioBufferAppend(audio=silence(400) + voice(600)))
     assert names[0] == "input_audio_buffer.speech_started"
     assert names[-1] == "response.done"
     response = driver.events[-1]["response"]
     assert (response["status"], response["status_details"]["reason"]) == ("cancelled", "turn_detected")
     assert response["output"][0]["status"] == "incomplete"
-    assert driver.wished(Abandon)[-1].response_id == think.response_id
-    assert driver.run(driver.conversation.wrote(think.response_id, "late")) == []
+    assert driver.wished(Abandon)[-1].work_id == think.work_id
+    assert driver.run(driver.conversation.wrote(think.work_id, "late")) == []
 
 
 def test_cancel_and_truncate():
@@ -296,7 +356,7 @@ def test_truncating_an_answer_in_progress_stops_it():
     driver.say("Hello")
     driver.send(c.ResponseCreate())
     think = driver.wished(Think)[-1]
-    driver.run(driver.conversation.wrote(think.response_id, "One clause here. And another"))
+    driver.run(driver.conversation.wrote(think.work_id, "One clause here. And another"))
     driver.speak()
     item_id = driver.last("response.output_item.added")["item"]["id"]
     names = driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=500))
@@ -350,9 +410,9 @@ def test_engines_that_fail():
     driver.say("Hello")
     driver.send(c.ResponseCreate())
     think = driver.wished(Think)[-1]
-    assert driver.run(driver.conversation.failed(think.response_id, "It broke.")) == ["response.done"]
+    assert driver.run(driver.conversation.failed(think.work_id, "It broke.")) == ["response.done"]
     assert driver.events[-1]["response"]["status_details"]["error"]["message"] == "It broke."
-    assert driver.run(driver.conversation.failed(think.response_id, "Again.")) == []
+    assert driver.run(driver.conversation.failed(think.work_id, "Again.")) == []
     driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
     driver.send(c.InputAudioBufferCommit())
     driver.send(c.ResponseCreate())
@@ -378,8 +438,8 @@ def test_what_a_response_asks_for_overrides_the_session():
     think = driver.wished(Think)[-1]
     assert (think.messages[0], think.max_tokens) == (ChatMessage("system", "Sing."), 7)
     assert driver.events[-1]["response"]["metadata"] == {"mine": "yes"}
-    driver.run(driver.conversation.wrote(think.response_id, "La la la. "))
-    driver.run(driver.conversation.finished_writing(think.response_id, TokenUsage(1, 0, 7, reached_limit=True)))
+    driver.run(driver.conversation.wrote(think.work_id, "La la la. "))
+    driver.run(driver.conversation.finished_writing(think.work_id, TokenUsage(1, 0, 7, reached_limit=True)))
     assert {wish.voice for wish in driver.wishes if isinstance(wish, Speak)} == {"joe"}
     driver.speak()
     response = driver.events[-1]["response"]
@@ -442,13 +502,13 @@ def test_no_order_of_events_breaks_the_machine(steps):
             case "fail to hear" if decodes:
                 driver.run(driver.conversation.hearing_failed(decodes[-1].item_id, "Deaf."))
             case "write" if thinks:
-                driver.run(driver.conversation.wrote(thinks[-1].response_id, "Some words, and more. "))
+                driver.run(driver.conversation.wrote(thinks[-1].work_id, "Some words, and more. "))
             case "finish" if thinks:
-                driver.run(driver.conversation.finished_writing(thinks[-1].response_id, TokenUsage(1, 0, 1)))
+                driver.run(driver.conversation.finished_writing(thinks[-1].work_id, TokenUsage(1, 0, 1)))
             case "speak":
                 driver.speak()
             case "fail" if thinks:
-                driver.run(driver.conversation.failed(thinks[-1].response_id, "Broken."))
+                driver.run(driver.conversation.failed(thinks[-1].work_id, "Broken."))
             case "truncate" if answers:
                 driver.send(c.ItemTruncate(item_id=answers[-1], content_index=0, audio_end_ms=700))
             case "delete" if answers:

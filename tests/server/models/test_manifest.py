@@ -11,6 +11,7 @@ FILES = [pytest.param(model, file, id=f"{model.name}/{file.name}") for model in 
 def test_default_has_one_model_for_each_engine():
     engines = [purpose for purpose in Purpose if purpose is not Purpose.MEASURING]
     assert [model.purpose for model in DEFAULT] == engines
+    assert set(DEFAULT) <= set(MODELS)
 
 
 def test_names_are_unique_and_safe_as_folders():
