@@ -2,12 +2,14 @@
 
 Both ends decode in two steps, the type first: a union of fifty structs would tell less about what is wrong,
 and an event of a type unknown here must not cost the session.
+
+Whatever comes over the wire, decoding raises nothing but `MalformedEvent`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -15,6 +17,8 @@ from msgspec import UNSET, Struct, UnsetType
 from realtime_chat.protocol.client_events import AnyClientEvent
 from realtime_chat.protocol.errors import MalformedEvent, UnknownEventType
 from realtime_chat.protocol.server_events import AnyServerEvent, Unknown
+
+E = TypeVar("E")
 
 
 class _Head(Struct):
@@ -35,6 +39,9 @@ _CLIENT: Final = _decoders(AnyClientEvent)
 _SERVER: Final = _decoders(AnyServerEvent)
 _HEAD: Final = msgspec.json.Decoder(_Head)
 _ENCODER: Final = msgspec.json.Encoder()
+
+# Not JSON; not UTF-8, or a str that UTF-8 has no bytes for; nested too deeply.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 CLIENT_EVENT_TYPES: Final = tuple(_CLIENT)
 """Every type a client may send."""
@@ -71,24 +78,50 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
         event: AnyClientEvent = decoder.decode(frame)
     except msgspec.ValidationError as error:
         raise _malformed(str(error), event_id) from None
+    except _UNREADABLE:
+        raise _not_json(event_id) from None
     return event
 
 
 def decode_server_event(frame: str | bytes) -> AnyServerEvent | Unknown:
     """Read what a server sent; an event of an unknown type or shape comes back as `Unknown`.
 
+    A null where this client expects none counts as a field left out: vendors differ in which they send.
+
     Raises:
         MalformedEvent: Not a JSON object with a type.
     """
-    kind = str(_head(frame).type)
+    head = _head(frame)
+    kind = str(head.type)
     decoder = _SERVER.get(kind)
-    if decoder is None:
-        return Unknown(kind, "unknown type", msgspec.json.decode(frame))
+    reason = "unknown type"
     try:
-        event: AnyServerEvent = decoder.decode(frame)
-    except msgspec.ValidationError as error:
-        return Unknown(kind, str(error), msgspec.json.decode(frame))
-    return event
+        if decoder is not None:
+            try:
+                event: AnyServerEvent = decoder.decode(frame)
+                return event
+            except msgspec.ValidationError as error:
+                reason = str(error)
+        fields = msgspec.json.decode(frame)
+    except _UNREADABLE:  # not UTF-8 in a place that the head passes over, or a number too large for Python
+        raise _not_json(None) from None
+    lenient = None if decoder is None else _lenient(fields, decoder.type)
+    return Unknown(kind, reason, fields) if lenient is None else lenient
+
+
+def _lenient(fields: dict[str, Any], kind: type[E]) -> E | None:
+    try:
+        return msgspec.convert(_without_nulls(fields), kind)
+    except (msgspec.ValidationError, RecursionError):
+        return None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value]
+    return value
 
 
 def _head(frame: str | bytes) -> _Head:
@@ -96,12 +129,16 @@ def _head(frame: str | bytes) -> _Head:
         head = _HEAD.decode(frame)
     except msgspec.ValidationError as error:
         raise _malformed(str(error), None) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise MalformedEvent("invalid_json", "The message is not valid JSON.") from None
+    except _UNREADABLE:
+        raise _not_json(None) from None
     if head.type is UNSET:
         event_id = head.event_id if isinstance(head.event_id, str) else None
         raise MalformedEvent("invalid_event", "The 'type' field is missing.", None, event_id)
     return head
+
+
+def _not_json(event_id: str | None) -> MalformedEvent:
+    return MalformedEvent("invalid_json", "The message is not valid JSON.", None, event_id)
 
 
 _PATH: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)

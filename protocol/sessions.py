@@ -14,9 +14,9 @@ Modality = Literal["audio", "text"]
 
 
 class PcmFormat(Struct, tag_field="type", tag="audio/pcm", kw_only=True):
-    """PCM16 little-endian mono."""
+    """PCM16 little-endian mono; a format without a rate is one of 24 kHz, the only one the service has."""
 
-    rate: int | UnsetType = 24_000
+    rate: int = 24_000
 
 
 class PcmuFormat(Struct, tag_field="type", tag="audio/pcmu", kw_only=True):

@@ -2,6 +2,9 @@
 
     SessionError
     ├── CannotConnect          nobody answers at the server's address
+    │   ├── BadAddress         what was given is no address of a server
+    │   └── InsecureAddress    the key would travel in the clear
+    ├── UnusableKey            the key holds characters that no key can have
     ├── Refused                the server answered the upgrade with an HTTP error
     │   └── WrongKey           401 or 403
     ├── SessionRejected        the server took the connection and then refused the session
@@ -31,6 +34,36 @@ class CannotConnect(SessionError):
 
     def __str__(self) -> str:
         return f"Cannot reach {self.address} ({self.reason}): check that the server runs and the address is right."
+
+
+@dataclass(eq=False)
+class BadAddress(CannotConnect):
+    """What was given is no address of a server."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address!r} is not the address of a server ({self.reason}): write it like wss://api.openai.com/v1 "
+            "or http://127.0.0.1:8000/v1."
+        )
+
+
+@dataclass(eq=False)
+class InsecureAddress(CannotConnect):
+    """The key would travel over the network in the clear; nothing was sent."""
+
+    def __str__(self) -> str:
+        return (
+            f"The key was not sent to {self.address} ({self.reason}): use a wss:// address, or unset the key if that "
+            "server needs none."
+        )
+
+
+@dataclass(eq=False)
+class UnusableKey(SessionError):
+    """The key holds characters that no key can have; nothing was sent."""
+
+    def __str__(self) -> str:
+        return "The key holds a space, a line break or a letter that no key has: copy it again and set it anew."
 
 
 @dataclass(eq=False)

@@ -1,0 +1,61 @@
+"""What the machine wants done; whoever runs it does them at once, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime_chat.protocol.client_events import AnyClientEvent
+from realtime_chat.session.notices import Cause, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send an event to the server."""
+
+    event: AnyClientEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Add sound (PCM16 mono 24 kHz, which may end inside a sample) to the end of an item."""
+
+    item_id: str
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndItem:
+    """All of an item's sound was given."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Stop the sound, and say with `Machine.flushed` how far each item got."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell whoever watches."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """The server refused the session before it was ready: end with a `SessionRejected`."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The conversation is over."""
+
+    cause: Cause
+    reason: str = ""
+
+
+Effect = Send | Play | EndItem | Flush | Tell | Reject | Finish

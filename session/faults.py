@@ -1,0 +1,53 @@
+"""Which of a server's errors mean something to a person, and which only say that two messages crossed."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Final
+
+from realtime_chat.protocol.responses import Response, ResponseError
+from realtime_chat.protocol.server_events import ErrorDetails
+from realtime_chat.session.notices import Fault
+
+
+class Verdict(Enum):
+    """What an error means."""
+
+    BENIGN = auto()
+    """Two messages crossed on the wire; all is well."""
+    BUSY = auto()
+    """``response.create`` was refused since another response is active."""
+    FAULT = auto()
+    """Something is wrong."""
+
+
+_BENIGN_CODES: Final = frozenset(
+    {
+        "response_cancel_not_active",  # it was done before our cancel arrived
+        "item_truncate_invalid_item_id",
+        "item_already_truncated",
+        "item_delete_invalid_item_id",
+        "input_audio_buffer_commit_empty",
+    }
+)
+_BENIGN_MESSAGES: Final = (
+    "already shorter",  # truncated past its end; the service truncates at the real end all the same
+    "can be truncated",  # truncated before it had any audio
+)
+
+
+def judged(error: ErrorDetails) -> Verdict:
+    """Judge an error by its code and message: its ``event_id`` is often left out."""
+    if error.code == "conversation_already_has_active_response":
+        return Verdict.BUSY
+    if error.code in _BENIGN_CODES or any(words in error.message for words in _BENIGN_MESSAGES):
+        return Verdict.BENIGN
+    return Verdict.FAULT
+
+
+def fault_of(response: Response) -> Fault:
+    """Give the notice of a response that failed."""
+    details = response.status_details
+    error = details.error if details is not None and isinstance(details.error, ResponseError) else ResponseError()
+    code = error.code or error.type
+    return Fault(code if isinstance(code, str) else "response_failed", error.message or "The server gave no answer.")

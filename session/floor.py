@@ -1,0 +1,217 @@
+"""`Floor`: who may speak, and what is done about it.
+
+It puts together an *ear* (does the person speak?), the `ResponseSlot` (may an answer be asked for?) and the `Answers`
+(what is said and sounds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Final
+
+from realtime_chat.audio.frame import SAMPLE_BYTES, Frame, ms_to_samples
+from realtime_chat.audio.playback import Heard, PlaybackEvent
+from realtime_chat.protocol.client_events import (
+    InputAudioBufferAppend,
+    InputAudioBufferClear,
+    InputAudioBufferCommit,
+    ResponseCancel,
+    ResponseCreate,
+)
+from realtime_chat.protocol.responses import Response
+from realtime_chat.protocol.server_events import BufferCommitted, ErrorDetails, SpeechStarted, SpeechStopped
+from realtime_chat.session import notices
+from realtime_chat.session.answers import Answers, OutputEvent
+from realtime_chat.session.effects import Effect, Send, Tell
+from realtime_chat.session.faults import Verdict, fault_of, judged
+from realtime_chat.session.metrics import TurnTiming
+from realtime_chat.session.notices import Phase
+from realtime_chat.session.responses import ASKED_SECONDS, ResponseSlot, Stage
+from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.transcript import TranscriptStore
+
+SHORTEST_TURN_MS: Final = 100
+"""The service refuses to commit less."""
+
+
+class _Ear(Enum):
+    QUIET = auto()
+    HEARING = auto()
+
+
+class Floor:
+    """Takes turns between the person and the assistant.
+
+    The person comes first: whenever they speak or type, the assistant's answer is stopped.
+    """
+
+    def __init__(self, settings: Settings, transcript: TranscriptStore) -> None:
+        self._settings = settings
+        self._is_local = settings.turns is TurnMode.LOCAL
+        self._ear = _Ear.QUIET
+        self._slot = ResponseSlot()
+        self._has_sound = settings.modality == "audio"
+        self._answers = Answers(transcript, has_sound=self._has_sound)
+        self._timing: TurnTiming | None = None
+        self._appended = 0
+        self._owes_answer = False
+        self._asked = 0
+
+    @property
+    def turns(self) -> int:
+        """How many answers were given."""
+        return self._answers.turns
+
+    @property
+    def is_idle(self) -> bool:
+        """Nobody speaks, nothing sounds, and no answer is to come."""
+        return self._ear is _Ear.QUIET and self._slot.is_free and not self._answers.is_sounding
+
+    @property
+    def phase(self) -> Phase:
+        """What all this amounts to, in an open session."""
+        if self._ear is _Ear.HEARING:
+            return Phase.HEARING
+        active = self._slot.active_id
+        is_writing = not self._has_sound and active is not None and self._answers.has_begun(active)
+        if is_writing or self._answers.is_audible:
+            return Phase.SPEAKING
+        return Phase.THINKING if self._slot.is_pending or self._answers.is_sounding else Phase.LISTENING
+
+    def voice_began(self) -> list[Effect]:
+        """The person begins to speak, as told here."""
+        effects = self.interrupt()
+        self._ear = _Ear.HEARING
+        self._appended = 0
+        return [*effects, Tell(notices.SpeechStarted())]
+
+    def voiced(self, frame: Frame) -> list[Effect]:
+        """The person speaks; passed over where their beginning was."""
+        if self._ear is _Ear.QUIET:
+            return []
+        self._appended += len(frame.pcm) // SAMPLE_BYTES
+        return [Send(InputAudioBufferAppend(audio=frame.pcm))]
+
+    def voice_ended(self, now: float) -> list[Effect]:
+        """The person's turn is over, as told here."""
+        if self._ear is _Ear.QUIET:
+            return []
+        self._ear = _Ear.QUIET
+        owes_answer, self._owes_answer = self._owes_answer, False
+        if self._appended < ms_to_samples(SHORTEST_TURN_MS):
+            return [Send(InputAudioBufferClear()), *(self._ask(now) if owes_answer else [])]
+        self._timing = self._voice_timing(now)
+        return [Send(InputAudioBufferCommit()), *self._ask(now)]
+
+    def server_turn(self, event: SpeechStarted | SpeechStopped | BufferCommitted, now: float) -> list[Effect]:
+        """The server says that the person begins to speak, or that their turn is over; it answers by itself."""
+        if isinstance(event, SpeechStarted):
+            effects = self.interrupt(by_server=True)
+            self._ear = _Ear.HEARING
+            return [*effects, Tell(notices.SpeechStarted())]
+        if self._ear is _Ear.HEARING:
+            self._ear = _Ear.QUIET
+            self._timing = self._voice_timing(now)
+            self._slot.expect(now)
+        return []
+
+    def typed(self, now: float) -> list[Effect]:
+        """A typed message was put into the conversation, after `interrupt`: it wants an answer."""
+        self._timing = TurnTiming(now)
+        if self._is_local and self._ear is _Ear.HEARING:
+            self._owes_answer = True  # what the person is saying belongs to the same turn
+            return []
+        return self._ask(now)
+
+    def input_ended(self, now: float) -> list[Effect]:
+        """The person will say nothing more; what they were saying is over."""
+        if self._is_local:
+            return self.voice_ended(now)
+        self._ear = _Ear.QUIET
+        return []
+
+    def interrupt(self, *, by_server: bool = False) -> list[Effect]:
+        """Stop the answer: one that sounds, one that is being made, and one that was only asked for.
+
+        Args:
+            by_server: The server said so, and cancels by itself.
+        """
+        self._timing = None
+        self._owes_answer = False
+        cancel = self._slot.interrupt(by_server=by_server)
+        effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
+        return effects + self._answers.interrupt()
+
+    def flushed(self, heard: Sequence[Heard]) -> list[Effect]:
+        """The sound was stopped."""
+        return self._answers.flushed(heard)
+
+    def playback(self, event: PlaybackEvent) -> list[Effect]:
+        """The speaker began or finished an item."""
+        return self._answers.playback(event)
+
+    def begun(self, response_id: str) -> list[Effect]:
+        """A response began, if it is a new one. Some servers do not say so: then its first part does."""
+        if self._answers.knows(response_id):
+            return []
+        timing, self._timing = self._timing, None
+        cancel = response_id if self._slot.begun(response_id) else None
+        self._answers.begin(response_id, timing)
+        if self._ear is _Ear.HEARING and self._is_local:
+            cancel = self._slot.interrupt(by_server=False) or cancel
+        elif self._ear is _Ear.HEARING:
+            self._ear = _Ear.QUIET  # the server must know
+        return [] if cancel is None else [Send(ResponseCancel(response_id=cancel)), *self._answers.interrupt()]
+
+    def take(self, event: OutputEvent, now: float) -> list[Effect]:
+        """Take a part of a response."""
+        return self._answers.take(event, now)
+
+    def done(self, response: Response, now: float) -> list[Effect]:
+        """A response is done, however it ended; another may have been waiting for that."""
+        if self._slot.is_occupied and not self._answers.knows(response.id):
+            return []  # it was made beside the one that matters
+        effects = self.begun(response.id) + self._answers.finish(response, now)
+        if response.status == "failed":
+            effects.append(Tell(fault_of(response)))
+        return effects + (self._asking() if self._slot.over(response.id, now) else [])
+
+    def failed(self, error: ErrorDetails, now: float) -> list[Effect]:
+        """The server says that something is wrong."""
+        verdict = judged(error)
+        if verdict is Verdict.FAULT:
+            effects: list[Effect] = [Tell(notices.Fault(error.code or error.type, error.message))]
+            # Services often leave the id out; then it is our question that fails rather than hangs.
+            is_answer = error.event_id is None or error.event_id == self._ask_id
+            return effects + (self._asking() if is_answer and self._slot.refused(now) else [])
+        if verdict is Verdict.BUSY:
+            self._slot.busy(now)
+        return [Tell(notices.Ignored("error", error.code or error.message))]
+
+    def overdue(self, now: float) -> list[Effect]:
+        """Time went by: give up what the server should have begun long ago."""
+        stage = self._slot.overdue(now)
+        if stage is None:
+            return []
+        ask = self._slot.abandon(now)
+        effects = self._asking() if ask else []
+        if stage in {Stage.ASKED, Stage.BLOCKED}:
+            said = f"The server began no answer within {ASKED_SECONDS:g} s."
+            effects.insert(0, Tell(notices.Fault("no_answer", said)))
+        return effects
+
+    def _ask(self, now: float) -> list[Effect]:
+        return self._asking() if self._slot.ask(now) else []
+
+    def _asking(self) -> list[Effect]:
+        self._asked += 1
+        return [Send(ResponseCreate(event_id=self._ask_id))]
+
+    @property
+    def _ask_id(self) -> str:
+        return f"ask_{self._asked}"
+
+    def _voice_timing(self, now: float) -> TurnTiming:
+        """The turn is over now; whoever said so had waited for the silence."""
+        return TurnTiming(now, voice_ended=now - self._settings.silence_ms / 1000)

@@ -1,0 +1,107 @@
+"""`Listener`: from the microphone, through the gate, into the machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from realtime_chat.audio.clock import now
+from realtime_chat.audio.errors import DeviceLost
+from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE, Frame, level, samples_to_ms
+from realtime_chat.audio.gate import VoiceGate
+from realtime_chat.audio.seam import Microphone
+from realtime_chat.session.effects import Effect, Tell
+from realtime_chat.session.machine import Machine
+from realtime_chat.session.notices import Fault, Phase
+from realtime_chat.session.settings import Settings, TurnMode
+
+_TAIL_MS: Final = 1_000
+"""Silence sent beyond that which ends a turn, for the way to the server and back."""
+
+_LONGEST_TAIL_MS: Final = 10_000
+"""A server that still hears a voice after so much silence will hear it for ever."""
+
+
+class Listener:
+    """Hears for one conversation. What the machine wants done about it is handed to ``do`` at once."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        settings: Settings,
+        do: Callable[[Sequence[Effect]], None],
+        *,
+        gate: VoiceGate | None,
+    ) -> None:
+        self._machine = machine
+        self._settings = settings
+        self._do = do
+        self._gate = gate
+        self._is_muted = False
+        self._level = 0.0
+
+    @property
+    def muted(self) -> bool:
+        """Silence is heard in the place of what the microphone hears, so that an open gate closes by itself."""
+        return self._is_muted
+
+    @property
+    def level(self) -> float:
+        """How loud what is heard is, 0..1."""
+        return self._level
+
+    def toggle_mute(self) -> bool:
+        """Mute, or no longer; give whether it is muted now."""
+        self._is_muted = not self._is_muted
+        self._level = 0.0
+        return self._is_muted
+
+    async def listen(self, microphone: Microphone) -> None:
+        """Hear until the input ends. A device that goes away ends the input, but not the conversation.
+
+        Raises:
+            AudioError: The file that stands in for a microphone broke off.
+        """
+        position = 0
+        try:
+            async for frame in microphone.frames():
+                position = frame.end
+                self._hear(frame)
+        except DeviceLost as error:
+            self._hush()
+            self._do([Tell(Fault("microphone_lost", str(error)))])
+            return
+        self._hush()
+        if self._settings.turns is TurnMode.SERVER:
+            await self._trail_off(position)
+        self._do(self._machine.input_ended(now()))
+
+    def _hear(self, frame: Frame) -> None:
+        if self._is_muted:
+            frame = Frame(frame.position, bytes(len(frame.pcm)))
+        self._level = level(frame.pcm)
+        heard_at = now()
+        self._do(self._machine.frame(frame, heard_at))
+        if self._gate is not None:
+            for event in self._gate.push(frame):
+                self._do(self._machine.gate(event, heard_at))
+
+    def _hush(self) -> None:
+        self._level = 0.0
+        if self._gate is not None:
+            for event in self._gate.flush():
+                self._do(self._machine.gate(event, now()))
+
+    async def _trail_off(self, position: int) -> None:
+        """Send the silence by which the server can tell that the turn is over, at the pace at which it would come."""
+        begin = position
+        while self._is_trailing(samples_to_ms(position - begin)):
+            self._do(self._machine.frame(Frame(position, bytes(FRAME_BYTES)), now()))
+            position += FRAME_SAMPLES
+            await asyncio.sleep(FRAME_SAMPLES / SAMPLE_RATE)
+
+    def _is_trailing(self, sent_ms: int) -> bool:
+        if self._machine.phase is Phase.HEARING:
+            return sent_ms < _LONGEST_TAIL_MS
+        return sent_ms < self._settings.silence_ms + _TAIL_MS

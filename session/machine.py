@@ -1,0 +1,230 @@
+"""`Machine`: one conversation, client side. Values in (events, frames, keys, time), effects out; nothing else.
+
+The `Floor` says who may speak, and from that follows the phase; `turns.moved` checks each move.
+
+Every method takes the time in seconds of one clock and returns the effects to carry out at once, in order. While a
+`Flush` is carried out, `flushed` must be called with what it gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Final
+
+from realtime_chat.audio.frame import Frame
+from realtime_chat.audio.gate import GateEvent, Voiced
+from realtime_chat.audio.gate import SpeechStarted as VoiceBegan
+from realtime_chat.audio.playback import Heard, PlaybackEvent
+from realtime_chat.protocol.client_events import InputAudioBufferAppend, ItemCreate
+from realtime_chat.protocol.items import InputText, MessageItem
+from realtime_chat.protocol.server_events import (
+    AnyServerEvent,
+    BufferCommitted,
+    Error,
+    ItemAdded,
+    ItemCreated,
+    ItemDeleted,
+    ResponseCreated,
+    ResponseDone,
+    SessionUpdated,
+    SpeechStarted,
+    SpeechStopped,
+    TranscriptionCompleted,
+    TranscriptionDelta,
+    TranscriptionFailed,
+    Unknown,
+)
+from realtime_chat.protocol.sessions import RealtimeSession, Session
+from realtime_chat.session import notices
+from realtime_chat.session.answers import OutputEvent
+from realtime_chat.session.cleaning import encodable
+from realtime_chat.session.dictation import Dictation
+from realtime_chat.session.effects import Effect, Finish, Reject, Send, Tell
+from realtime_chat.session.floor import Floor
+from realtime_chat.session.notices import Cause, Phase
+from realtime_chat.session.salvage import salvaged
+from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.transcript import TranscriptStore
+from realtime_chat.session.turns import moved
+
+TRANSCRIPT_SECONDS: Final = 5.0
+"""How long the end of a conversation waits for the words of what the person said last."""
+
+
+class _Course(Enum):
+    OPEN = auto()
+    ENDING = auto()
+
+
+class Machine:
+    """One conversation; see the module."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.transcript = TranscriptStore()
+        """Who said what until now."""
+        self._settings = settings
+        self._phase = Phase.CONNECTING
+        self._course = _Course.OPEN
+        self._floor = Floor(settings, self.transcript)
+        self._dictation = Dictation(self.transcript, is_on=settings.transcribe is not None)
+        self._typed: list[str] = []
+        self._items = 0
+        self._idle_since: float | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """What the conversation is doing."""
+        return self._phase
+
+    @property
+    def turns(self) -> int:
+        """How many answers were given; 0 after a file in which nobody was heard to speak."""
+        return self._floor.turns
+
+    @property
+    def idle(self) -> bool:
+        """The session is open, nobody speaks, nothing sounds, and no answer is to come."""
+        return self._is_open and self._floor.is_idle
+
+    def opened(self, now: float) -> list[Effect]:
+        """The connection is open: the session is set up before anything else is said."""
+        del now
+        return [Send(self._settings.update())]
+
+    def received(self, event: AnyServerEvent | Unknown, now: float) -> list[Effect]:
+        """The server said something; what is unknown here is passed over."""
+        if self._phase is Phase.CLOSED:
+            return []
+        readable = (salvaged(event) or event) if isinstance(event, Unknown) else event
+        if isinstance(readable, Unknown):
+            return [Tell(notices.Ignored(readable.type, readable.reason))]
+        if self._phase is Phase.CONNECTING:
+            return self._while_connecting(readable, now)
+        return self._settled(self._received(readable, now), now)
+
+    def gate(self, event: GateEvent, now: float) -> list[Effect]:
+        """The person's voice began, went on or ended; no matter where the server says so."""
+        if not self._is_open or self._settings.turns is TurnMode.SERVER:
+            return []
+        match event:
+            case VoiceBegan():
+                return self._settled(self._floor.voice_began(), now)
+            case Voiced(frame):
+                return self._floor.voiced(frame)
+            case _:
+                return self._settled(self._floor.voice_ended(now), now)
+
+    def frame(self, frame: Frame, now: float) -> list[Effect]:
+        """A frame was heard; the server gets each one where it says when a turn is over."""
+        del now
+        is_sent = self._is_open and self._settings.turns is TurnMode.SERVER
+        return [Send(InputAudioBufferAppend(audio=frame.pcm))] if is_sent else []
+
+    def say(self, text: str, now: float) -> list[Effect]:
+        """The person typed a message; before the session is ready, it waits."""
+        if self._phase is Phase.CLOSED:
+            return []
+        if self._phase is Phase.CONNECTING:
+            self._typed.append(text)
+            return []
+        return self._settled(self._said([text], now), now)
+
+    def interrupt(self, now: float) -> list[Effect]:
+        """The person wants silence."""
+        return self._settled(self._floor.interrupt(), now) if self._is_open else []
+
+    def flushed(self, heard: Sequence[Heard], now: float) -> list[Effect]:
+        """The sound was stopped; ``heard`` says how far each item got."""
+        return self._settled(self._floor.flushed(heard), now) if self._is_open else []
+
+    def playback(self, event: PlaybackEvent, now: float) -> list[Effect]:
+        """The speaker began or finished an item."""
+        return self._settled(self._floor.playback(event), now) if self._is_open else []
+
+    def input_ended(self, now: float) -> list[Effect]:
+        """Nothing more will be said or typed: the conversation is over as soon as it is idle."""
+        if self._phase is Phase.CLOSED:
+            return []
+        self._course = _Course.ENDING
+        return self._settled(self._floor.input_ended(now), now)
+
+    def tick(self, now: float) -> list[Effect]:
+        """Time went by; to be called about once a second. Ends what the server should have ended."""
+        return self._settled(self._floor.overdue(now), now) if self._is_open else []
+
+    def close(self, cause: Cause, reason: str = "") -> list[Effect]:
+        """End the conversation, now; nothing does anything afterwards."""
+        if self._phase is Phase.CLOSED:
+            return []
+        self._phase = moved(self._phase, Phase.CLOSED)
+        return [Tell(notices.PhaseChanged(Phase.CLOSED)), Finish(cause, reason)]
+
+    @property
+    def _is_open(self) -> bool:
+        return self._phase not in {Phase.CONNECTING, Phase.CLOSED}
+
+    def _while_connecting(self, event: AnyServerEvent, now: float) -> list[Effect]:
+        """Nothing but our update was sent: an error answers it, and whatever else comes is not for us."""
+        if isinstance(event, Error):
+            return [Reject(event.error.code or event.error.type, event.error.message)]
+        if not isinstance(event, SessionUpdated):
+            return []
+        self._phase = moved(self._phase, Phase.LISTENING)
+        effects: list[Effect] = [Tell(self._ready(event.session)), Tell(notices.PhaseChanged(Phase.LISTENING))]
+        typed, self._typed = self._typed, []
+        return self._settled(effects + (self._said(typed, now) if typed else []), now)
+
+    def _received(self, event: AnyServerEvent, now: float) -> list[Effect]:
+        match event:
+            case ResponseCreated(response=response):
+                return self._floor.begun(response.id)
+            case ResponseDone(response=response):
+                return self._floor.done(response, now)
+            case Error(error=error):
+                return self._floor.failed(error, now)
+            case SpeechStarted() | SpeechStopped() | BufferCommitted() if self._settings.turns is TurnMode.SERVER:
+                return self._floor.server_turn(event, now) + self._dictation.take(event)
+            case BufferCommitted() | TranscriptionDelta() | TranscriptionCompleted() | TranscriptionFailed():
+                return self._dictation.take(event)
+            case ItemAdded(item=item, previous_item_id=after) | ItemCreated(item=item, previous_item_id=after):
+                if isinstance(item, MessageItem) and isinstance(item.id, str) and item.role != "system":
+                    self.transcript.place(item.id, item.role, after)
+                return []
+            case ItemDeleted(item_id=item_id):
+                self.transcript.remove(item_id)
+                return []
+            case _ if isinstance(event, OutputEvent):
+                # Settled in between: an answer that nobody announced is thought of before it is spoken.
+                return self._settled(self._floor.begun(event.response_id), now) + self._floor.take(event, now)
+            case _:
+                return []
+
+    def _said(self, texts: list[str], now: float) -> list[Effect]:
+        effects = self._floor.interrupt()
+        for text in map(encodable, texts):
+            self._items += 1
+            item_id = f"typed_{self._items}"
+            self.transcript.place(item_id, "user").complete(0, text)
+            item = MessageItem(id=item_id, role="user", content=[InputText(text=text)])
+            effects += [Send(ItemCreate(item=item)), Tell(notices.Transcript("user", text, True, item_id))]
+        return effects + self._floor.typed(now)
+
+    def _ready(self, session: Session) -> notices.Ready:
+        model = session.model if isinstance(session, RealtimeSession) and isinstance(session.model, str) else None
+        voice = session.audio.output.voice if session.audio and session.audio.output else None
+        return notices.Ready(model or self._settings.model or "", voice if isinstance(voice, str) else "")
+
+    def _settled(self, effects: list[Effect], now: float) -> list[Effect]:
+        """Give ``effects`` and what follows from the new state: the phase, and the end if it has come."""
+        if self._is_open and self._floor.phase is not self._phase:
+            self._phase = moved(self._phase, self._floor.phase)
+            effects = [*effects, Tell(notices.PhaseChanged(self._phase))]
+        if self._course is _Course.OPEN or not self.idle:
+            self._idle_since = None
+            return effects
+        if self._idle_since is None:
+            self._idle_since = now
+        if self._dictation.is_waiting and now - self._idle_since < TRANSCRIPT_SECONDS:
+            return effects
+        return effects + self.close(Cause.FINISHED)

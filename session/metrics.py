@@ -1,0 +1,51 @@
+"""`TurnTiming`: how long an answer took, the way a person feels it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime_chat.protocol.responses import Usage
+from realtime_chat.session.notices import Turn
+
+
+@dataclass(slots=True)
+class TurnTiming:
+    """The moments of one turn, in seconds of one clock.
+
+    Attributes:
+        ended: The turn was declared over, or the text was sent.
+        voice_ended: The person's voice ended; None for a typed turn.
+        text_at: The first word of the answer came.
+        audio_at: The first sample of the answer was handed to the speaker.
+    """
+
+    ended: float
+    voice_ended: float | None = None
+    text_at: float | None = None
+    audio_at: float | None = None
+
+    def text(self, at: float) -> None:
+        """Words of the answer came; only the first count."""
+        if self.text_at is None:
+            self.text_at = at
+
+    def audio(self, at: float) -> None:
+        """Sound of the answer began; only the first counts."""
+        if self.audio_at is None:
+            self.audio_at = at
+
+
+def turn_notice(timing: TurnTiming | None, usage: Usage | None) -> Turn:
+    """Give the notice of an answer that is over; ``timing`` is None where nobody asked for it."""
+    if timing is None:
+        return Turn(None, None, None, usage)
+    return Turn(
+        voice_to_voice_ms=_ms(timing.voice_ended, timing.audio_at),
+        turn_end_to_audio_ms=_ms(timing.ended, timing.audio_at),
+        turn_end_to_text_ms=_ms(timing.ended, timing.text_at),
+        usage=usage,
+    )
+
+
+def _ms(begin: float | None, end: float | None) -> int | None:
+    return None if begin is None or end is None else round((end - begin) * 1000)

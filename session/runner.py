@@ -1,0 +1,279 @@
+"""`Conversation`: carries out what the `Machine` wants, on one connection, microphone and speaker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+
+from realtime_chat.audio.clock import now
+from realtime_chat.audio.errors import AudioError
+from realtime_chat.audio.gate import VoiceGate
+from realtime_chat.audio.seam import Microphone, Speaker
+from realtime_chat.protocol.client_events import AnyClientEvent
+from realtime_chat.protocol.codec import decode_server_event, encode
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.session.cleaning import one_sentence
+from realtime_chat.session.effects import Effect, EndItem, Finish, Flush, Play, Reject, Send, Tell
+from realtime_chat.session.errors import ConnectionLost, ServerSilent, SessionError, SessionRejected
+from realtime_chat.session.listening import Listener
+from realtime_chat.session.machine import Machine
+from realtime_chat.session.notices import Cause, Closed, Fault, Ignored, Notice, Phase
+from realtime_chat.session.outbox import Outbox, Room
+from realtime_chat.session.seam import Connection
+from realtime_chat.session.settings import Settings, TurnMode
+
+READY_SECONDS: Final = 20.0
+"""A server that loads its model first may take a while; one that says nothing for so long is no Realtime server."""
+
+_TICK_SECONDS: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """One conversation.
+
+    The caller opens the connection, the microphone and the speaker, and closes them after `run`. All methods but
+    `run` return at once, and are called on the event loop: a key that stops the sound stops it before they return.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        settings: Settings,
+        *,
+        microphone: Microphone | None = None,
+        gate: VoiceGate | None = None,
+        speaker: Speaker | None = None,
+        watch: Callable[[Notice], None],
+        ready_seconds: float = READY_SECONDS,
+    ) -> None:
+        """Make one.
+
+        Args:
+            connection: An open connection.
+            settings: What is wanted.
+            microphone: Where the person's voice comes from; None where only `say` is used.
+            gate: Says when the person speaks; needed with a microphone and `TurnMode.LOCAL`.
+            speaker: Where the answer goes; needed where the modality is ``audio``.
+            watch: Told of everything that happens, at once; it must not block.
+            ready_seconds: How long to wait for the session.
+
+        Raises:
+            ValueError: Something that is needed is missing.
+        """
+        if microphone is not None and gate is None and settings.turns is TurnMode.LOCAL:
+            raise ValueError("local turns need a gate")
+        if speaker is None and settings.modality == "audio":
+            raise ValueError("spoken answers need a speaker")
+        self._connection = connection
+        self._settings = settings
+        self._microphone = microphone
+        self._speaker = speaker
+        self._watch = watch
+        self._ready_seconds = ready_seconds
+        self._machine = Machine(settings)
+        self._outbox = Outbox()
+        self._listener = Listener(self._machine, settings, self._do, gate=gate)
+        self._is_dropping = False
+        self._work = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._over: asyncio.Future[Closed] | None = None
+        self._end: Closed | SessionError | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """What the conversation is doing."""
+        return self._machine.phase
+
+    @property
+    def turns(self) -> int:
+        """How many answers were given."""
+        return self._machine.turns
+
+    @property
+    def muted(self) -> bool:
+        """The microphone's sound is replaced by silence."""
+        return self._listener.muted
+
+    @property
+    def microphone_level(self) -> float:
+        """How loud the person is, 0..1; 0 while muted."""
+        return self._listener.level
+
+    @property
+    def speaker_level(self) -> float:
+        """How loud the answer sounds now, 0..1."""
+        return 0.0 if self._speaker is None else self._speaker.level
+
+    def say(self, text: str) -> None:
+        """Send a typed message; interrupts the answer. Before the session is ready, it waits for that."""
+        self._do(self._machine.say(text, now()))
+
+    def interrupt(self) -> None:
+        """Stop the answer, now."""
+        self._do(self._machine.interrupt(now()))
+
+    def toggle_mute(self) -> bool:
+        """Mute the microphone, or no longer; give whether it is muted now."""
+        return self._listener.toggle_mute()
+
+    def quit(self) -> None:
+        """End the conversation, now; `run` returns."""
+        self._do(self._machine.close(Cause.QUIT))
+
+    def finish_when_idle(self) -> None:
+        """End the conversation as soon as all that was said is answered and heard; `run` returns then."""
+        self._do(self._machine.input_ended(now()))
+
+    async def run(self) -> Cause:
+        """Hold the conversation; may be called once. Cancelling it ends the conversation politely within a second.
+
+        Returns:
+            Why it ended.
+
+        Raises:
+            SessionRejected: The server refused the session.
+            ServerSilent: The server sent no session.
+            ConnectionLost: The connection broke.
+            AudioError: The speaker failed, or the file that stands in for the microphone broke off.
+        """
+        self._over = asyncio.get_running_loop().create_future()
+        self._settle()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(work) for work in self._works()]
+                self._do(self._machine.opened(now()))
+                closed = await self._over
+                for task in tasks:
+                    task.cancel()
+            return closed.cause
+        except BaseExceptionGroup as group_error:
+            error = _first(group_error)
+            self._do(self._machine.close(Cause.LOST, str(error)))
+            raise error from None
+        except asyncio.CancelledError:
+            self._do(self._machine.close(Cause.QUIT))
+            raise
+        finally:
+            if self._over.done() and not self._over.cancelled():
+                self._over.exception()  # another error may have come first: this one was seen, too
+            await self._connection.close()
+
+    def _works(self) -> list[Coroutine[Any, Any, None]]:
+        works: list[Coroutine[Any, Any, None]] = [self._send(), self._receive(), self._keep_time()]
+        if self._microphone is not None:
+            works.append(self._listen(self._microphone))
+        if self._speaker is not None:
+            works.append(self._follow(self._speaker))
+        return works
+
+    async def _send(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            while self._outbox:
+                await self._connection.send(encode(self._outbox.take()))
+            self._is_dropping = False
+
+    async def _receive(self) -> None:
+        async for frame in self._connection:
+            try:
+                event = decode_server_event(frame)
+            except MalformedEvent as error:
+                self._do([Tell(Ignored("", error.reason))])
+            else:
+                self._do(self._machine.received(event, now()))
+            await asyncio.sleep(0)  # a flood of frames must not keep a key from being heard
+        raise ConnectionLost(1000, "")
+
+    async def _keep_time(self) -> None:
+        try:
+            async with asyncio.timeout(self._ready_seconds):
+                await self._ready.wait()
+        except TimeoutError:
+            raise ServerSilent(self._connection.address, self._ready_seconds) from None
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            self._do(self._machine.tick(now()))
+
+    async def _listen(self, microphone: Microphone) -> None:
+        await self._ready.wait()
+        await self._listener.listen(microphone)
+
+    async def _follow(self, speaker: Speaker) -> None:
+        async for event in speaker.events():
+            self._do(self._machine.playback(event, now()))
+
+    def _do(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(event):
+                    self._post(event)
+                case Play() | EndItem() | Flush() if self._speaker is not None:
+                    self._sound(effect, self._speaker)
+                case Tell(notice):
+                    self._tell(notice)
+                case Reject(code, message):
+                    self._settle(SessionRejected(one_sentence(code), one_sentence(message)))
+                case Finish(cause, reason):
+                    closed = Closed(cause, reason)
+                    self._watch(closed)
+                    self._settle(closed)
+                case _:  # sound where there is no speaker: the machine wants none in text
+                    pass
+
+    def _sound(self, effect: Play | EndItem | Flush, speaker: Speaker) -> None:
+        match effect:
+            case Play(item_id, pcm):
+                speaker.play(item_id, pcm)
+            case EndItem(item_id):
+                speaker.end(item_id)
+            case _:
+                self._do(self._machine.flushed(speaker.flush(), now()))
+
+    def _post(self, event: AnyClientEvent) -> None:
+        match self._outbox.put(event):
+            case Room.TAKEN:
+                self._work.set()
+            case Room.DROPPED if not self._is_dropping:
+                self._is_dropping = True
+                self._watch(Fault("server_slow", "The server takes less sound than is spoken: some of it is lost."))
+            case Room.FULL:
+                self._settle(ConnectionLost(1006, "it takes nothing any more"))
+
+    def _tell(self, notice: Notice) -> None:
+        if isinstance(notice, Ignored):
+            # The type only, and escaped: it is the server's text, and so may be anything.
+            _log.debug("ignored an event of type %s", ascii(notice.type[:80]))
+        self._watch(notice)
+        if self._machine.phase is not Phase.CONNECTING:
+            self._ready.set()
+
+    def _settle(self, end: Closed | SessionError | None = None) -> None:
+        """Note how the conversation ends, and let `run` know, which may not have begun yet."""
+        self._end = self._end or end
+        if self._over is None or self._over.done() or self._end is None:
+            return
+        if isinstance(self._end, SessionError):
+            self._over.set_exception(self._end)
+        else:
+            self._over.set_result(self._end)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Give the error that a person should read: a session's before the sound's before any other."""
+    leaves: list[BaseException] = []
+    pending: list[BaseException] = [group]
+    while pending:
+        error = pending.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            pending += error.exceptions
+        else:
+            leaves.append(error)
+    for kind in (SessionError, AudioError):
+        for error in leaves:
+            if isinstance(error, kind):
+                return error
+    return leaves[0]
