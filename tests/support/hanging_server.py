@@ -38,9 +38,11 @@ class HangingServer:
     def _serve(self, connection: ServerConnection) -> None:
         self._connections.append(connection)
         try:
-            for number, message in enumerate(connection):
+            number = 0
+            for message in connection:
                 event = json.loads(message)
                 self.taken.append(event["type"])
+                number += event["type"] == "response.create"
                 for answer in _answers(event["type"], f"resp_{number}", f"item_{number}"):
                     connection.send(json.dumps({"event_id": "event", **answer}))
         except ConnectionClosed:
@@ -50,8 +52,10 @@ class HangingServer:
 def _answers(event_type: str, response_id: str, item_id: str) -> list[dict[str, Any]]:
     if event_type == "session.update":
         return [{"type": "session.updated", "session": {"type": "realtime", "id": "sess", "model": "hanging"}}]
+    response = {"id": response_id, "object": "realtime.response", "status": "in_progress", "output": []}
+    if event_type == "response.cancel":
+        return [{"type": "response.done", "response": {**response, "status": "cancelled"}}]
     if event_type == "response.create":
-        response = {"id": response_id, "object": "realtime.response", "status": "in_progress", "output": []}
         place = {"response_id": response_id, "item_id": item_id, "output_index": 0, "content_index": 0}
         return [
             {"type": "response.created", "response": response},

@@ -1,0 +1,40 @@
+"""`AnswerText`: the assistant's words on standard output, as they come and alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from realtime_chat.cli.printable import clean
+from realtime_chat.session.notices import Notice, Transcript
+
+
+class AnswerText:
+    """Writes each answer as it grows, without white space around it, and one newline after it."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        """Make one.
+
+        Args:
+            write: Takes what is new, and shows it at once.
+        """
+        self._write = write
+        self._shown: dict[str, str] = {}
+
+    def __call__(self, notice: Notice) -> None:
+        """Take what happened."""
+        if not isinstance(notice, Transcript) or notice.role != "assistant":
+            return
+        # White space at the end is held back until a word follows it.
+        text = clean(notice.text).strip()
+        shown = self._shown.get(notice.item_id, "")
+        if len(text) <= len(shown) or not text.startswith(shown):
+            return  # no news, or words that were taken back: what was written stays
+        separator = "\n\n" if self._shown and not shown else ""
+        self._shown[notice.item_id] = text
+        self._write(separator + text[len(shown) :])
+
+    def end(self) -> None:
+        """The answer is over: end its line, if there is one."""
+        if self._shown:
+            self._write("\n")
+        self._shown.clear()

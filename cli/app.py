@@ -1,0 +1,88 @@
+"""The commands, and which of them is meant where none is named."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from realtime_chat.cli import models
+from realtime_chat.cli.devices import devices
+from realtime_chat.cli.endings import Exit, drop_stdout, raise_on_sigterm, report
+from realtime_chat.cli.serve import serve
+from realtime_chat.cli.talk import talk
+from realtime_chat.cli.terminal import is_terminal, write
+from realtime_chat.cli.text import text
+
+PROGRAM = "realtime-chat"
+
+_ROOT_OPTIONS = ("--help", "-h", "--version", "--install-completion", "--show-completion")
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Talk with a model in the terminal: with OpenAI's Realtime API, or offline with the embedded server.\n\n"
+    "Without a command it is `talk`, or `text` where something is piped into it.",
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no server, 4 no sound, 130 interrupted.",
+    # Rich help takes longer to load than all the rest.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(talk)
+app.command()(text)
+app.command()(serve)
+app.add_typer(models.app, name="models")
+app.command()(devices)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        import importlib.metadata  # it loads much, and only this needs it
+
+        write(f"{PROGRAM} {importlib.metadata.version(PROGRAM)}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Hold what all commands share; each command says what it does."""
+
+
+def with_command(arguments: Sequence[str], *, stdin_is_terminal: bool) -> list[str]:
+    """Put the command that is meant in front of ``arguments`` that name none."""
+    if arguments and (not arguments[0].startswith("-") or arguments[0].partition("=")[0] in _ROOT_OPTIONS):
+        return list(arguments)
+    return ["talk" if stdin_is_terminal else "text", *arguments]
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run the program and give its exit code."""
+    raise_on_sigterm()
+    for stream in (sys.stdout, sys.stderr):
+        # What the terminal's encoding cannot say becomes a question mark, not an error.
+        with contextlib.suppress(AttributeError, OSError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a TextIOWrapper, unless replaced
+    try:
+        app(with_command(arguments, stdin_is_terminal=is_terminal(sys.stdin)), prog_name=PROGRAM)
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else Exit.FAILED
+    except BaseException as error:  # noqa: BLE001 - outside of a command: while the options are read
+        code = report(error)
+    else:
+        code = Exit.DONE
+    # What is left only tidies up; a Ctrl-C there would end in a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        drop_stdout()
+        code = code or report(error)
+    return code

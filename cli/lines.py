@@ -1,0 +1,73 @@
+"""The lines of ``--json``: one object each, `type` first, made of notices."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+
+from realtime_chat.session.notices import (
+    Closed,
+    Fault,
+    Interrupted,
+    Notice,
+    Ready,
+    SpeechStarted,
+    Transcript,
+    Turn,
+)
+
+
+def line_of(notice: Notice) -> str | None:
+    """Give the line for ``notice``, or None where it has none.
+
+    Everything beyond ASCII is escaped: the text stays exact, and a terminal has nothing to obey.
+    """
+    fields = _fields(notice)
+    return None if fields is None else json.dumps(fields)
+
+
+class JsonLines:
+    """Writes each notice that has a line, at once."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, notice: Notice) -> None:
+        """Write ``notice``."""
+        line = line_of(notice)
+        if line is not None:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+
+def _fields(notice: Notice) -> dict[str, Any] | None:
+    match notice:
+        case Ready(model, voice):
+            return {"type": "ready", "model": model, "voice": voice}
+        case SpeechStarted():
+            return {"type": "speech_started"}
+        case Transcript(role, text, final, item_id):
+            if not text:  # an item that was only placed
+                return None
+            return {"type": "transcript", "role": role, "text": text, "final": final, "item_id": item_id}
+        case Interrupted(item_id, heard_ms):
+            return {"type": "interrupted", "item_id": item_id, "heard_ms": heard_ms}
+        case Turn():
+            return {
+                "type": "turn",
+                "voice_to_voice_ms": notice.voice_to_voice_ms,
+                "turn_end_to_audio_ms": notice.turn_end_to_audio_ms,
+                "usage": _plain(notice.usage),
+            }
+        case Fault(code, message):
+            return {"type": "error", "code": code, "message": message}
+        case Closed(cause, reason):
+            return {"type": "closed", "cause": cause.value, "reason": reason}
+        case _:
+            return None
+
+
+def _plain(usage: object) -> Any:
+    import msgspec
+
+    return msgspec.to_builtins(usage)

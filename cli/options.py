@@ -1,0 +1,74 @@
+"""The options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from realtime_chat.cli.errors import WrongUsage
+
+ServerOption = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        metavar="auto|local|openai|URL",
+        help="Who answers: OpenAI, the embedded server (local), or a Realtime server's URL. "
+        "auto is OpenAI where OPENAI_API_KEY is set, else local.",
+    ),
+]
+ModelOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model's name.")]
+VoiceOption = Annotated[str | None, typer.Option("--voice", metavar="NAME", help="The voice that answers.")]
+InstructionsOption = Annotated[
+    str | None,
+    typer.Option("--instructions", metavar="TEXT|@FILE", help="What the model is told before the conversation."),
+]
+LlmUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm-url",
+        metavar="URL",
+        help="Let the embedded server think with an OpenAI-compatible endpoint (Ollama, vLLM, llama-server …) "
+        "instead of its own small model. Its key, if it needs one: REALTIME_CHAT_LLM_KEY.",
+    ),
+]
+LlmModelOption = Annotated[
+    str | None,
+    typer.Option("--llm-model", metavar="NAME", help="The model of that endpoint."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but answers and errors.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Write a log to standard error.")]
+
+
+class Engines(StrEnum):
+    """Which engines the embedded server runs."""
+
+    REAL = "real"
+    SCRIPTED = "scripted"
+
+
+class Turns(StrEnum):
+    """Who says that a turn is over."""
+
+    LOCAL = "local"
+    SERVER = "server"
+
+
+def instructions_of(option: str | None) -> str | None:
+    """Give the instructions that ``--instructions`` names: its text, or the content of ``@FILE``.
+
+    Raises:
+        WrongUsage: The file cannot be read as text.
+    """
+    if option is None or not option.startswith("@"):
+        return option
+    path = Path(option[1:])
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise WrongUsage(f"Cannot read the instructions in {str(path)!r}: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise WrongUsage(f"The instructions in {str(path)!r} are not UTF-8 text.") from error

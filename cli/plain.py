@@ -1,0 +1,51 @@
+"""A spoken conversation as plain lines, where nothing can be drawn: words on stdout, the rest on stderr."""
+
+from __future__ import annotations
+
+from realtime_chat.cli.terminal import say, write
+from realtime_chat.cli.view import Line, View
+from realtime_chat.session.notices import Notice, Ready, Turn
+
+_NAMES = {"user": "you", "assistant": "model"}
+
+
+class PlainLines:
+    """Writes a line when its last word is said, in the order of the conversation, and each answer's latency."""
+
+    def __init__(self, *, quiet: bool = False, hints: str = "") -> None:
+        """Make one.
+
+        Args:
+            quiet: Words only.
+            hints: The keys that work; ``""`` where there is no keyboard.
+        """
+        self._view = View()
+        self._hints = hints
+        self._quiet = quiet
+
+    def __call__(self, notice: Notice) -> None:
+        """Take what happened."""
+        self._view.apply(notice)
+        for line in self._view.settled():
+            self._show(line)
+        if self._quiet:
+            return
+        if isinstance(notice, Ready):
+            say(f"Connected. {self._hints}".rstrip())
+        elif isinstance(notice, Turn) and (latencies := latencies_of(notice)):
+            say(latencies)
+
+    def _show(self, line: Line) -> None:
+        if line.role == "notice":
+            say(line.text)
+        else:
+            write(f"{_NAMES[line.role]}: {line.text}{' (interrupted)' if line.is_interrupted else ''}")
+
+
+def latencies_of(turn: Turn) -> str:
+    """Give a turn's latencies as a line, or ``""`` where none was measured."""
+    measured = (
+        ("voice to voice", turn.voice_to_voice_ms),
+        ("turn end to first sound", turn.turn_end_to_audio_ms),
+    )
+    return ", ".join(f"{name} {ms} ms" for name, ms in measured if ms is not None)

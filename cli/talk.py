@@ -1,0 +1,119 @@
+"""`realtime-chat talk`: a spoken conversation."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from realtime_chat.cli.endings import ends_well
+from realtime_chat.cli.logs import start_log
+from realtime_chat.cli.options import (
+    InstructionsOption,
+    JsonOption,
+    LlmModelOption,
+    LlmUrlOption,
+    ModelOption,
+    QuietOption,
+    ServerOption,
+    Turns,
+    VerboseOption,
+    VoiceOption,
+    instructions_of,
+)
+
+if TYPE_CHECKING:
+    from realtime_chat.cli.voice import VoiceOptions
+
+_SOUND = "A device (its number, or a part of its name), or an audio file that stands in for it."
+
+
+@ends_well
+def talk(
+    source: Annotated[
+        str | None, typer.Option("--input", metavar="DEVICE|FILE", help=f"The microphone. {_SOUND}")
+    ] = None,
+    sink: Annotated[str | None, typer.Option("--output", metavar="DEVICE|FILE", help=f"The speaker. {_SOUND}")] = None,
+    ask: Annotated[
+        str | None,
+        typer.Option("--ask", metavar="TEXT", help="A question that the server's voice speaks in place of a person."),
+    ] = None,
+    turns: Annotated[
+        Turns, typer.Option(help="Who says that you have finished: this program or the server.")
+    ] = Turns.LOCAL,
+    vad_level: Annotated[
+        int, typer.Option("--vad-level", min=0, max=3, help="How sure the voice detector must be; more in noise.")
+    ] = 2,
+    silence_ms: Annotated[
+        int, typer.Option("--silence-ms", min=100, max=5000, help="How long a silence ends your turn.")
+    ] = 500,
+    server: ServerOption = "auto",
+    model: ModelOption = None,
+    voice: VoiceOption = None,
+    instructions: InstructionsOption = None,
+    llm_url: LlmUrlOption = None,
+    llm_model: LlmModelOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Hold a spoken conversation.
+
+    With a file as input it runs to the end of the file and of the answer, without any hardware. Without a sound
+    device it goes on as a typed conversation.
+    """
+    start_log(verbose=verbose)
+    from realtime_chat.audio.errors import DeviceFailed, NoDevice, PortAudioMissing
+    from realtime_chat.cli.embedded import EmbeddedOptions
+    from realtime_chat.cli.errors import WrongUsage
+    from realtime_chat.cli.target import choose_target
+    from realtime_chat.cli.voice import VoiceOptions, hold_spoken
+    from realtime_chat.session.settings import TurnMode
+
+    if ask is not None and (source is not None or not ask.strip()):
+        raise WrongUsage("--ask takes a question, which stands in for --input: give one of the two.")
+    options = VoiceOptions(
+        target=choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model),
+        source=source,
+        sink=sink,
+        ask=ask,
+        voice=voice,
+        instructions=instructions_of(instructions),
+        turns=TurnMode(turns.value),
+        vad_level=vad_level,
+        silence_ms=silence_ms,
+        as_json=as_json,
+        embedded=EmbeddedOptions(llm_url, llm_model, verbose=verbose, quiet=quiet),
+    )
+    try:
+        hold_spoken(options)
+    except (NoDevice, PortAudioMissing, DeviceFailed) as error:
+        if not options.is_open_to_text:
+            raise
+        _go_on_as_text(options, str(error))
+
+
+def _go_on_as_text(options: VoiceOptions, reason: str) -> None:
+    """Hold a typed conversation in place of the spoken one.
+
+    Raises:
+        NoSound: There is nothing to type with either.
+    """
+    from realtime_chat.cli.errors import BadInput, NoSound
+    from realtime_chat.cli.terminal import say
+    from realtime_chat.cli.typed import TypedOptions, hold_typed
+
+    typed = TypedOptions(
+        target=options.target,
+        prompt=None,
+        lines=False,
+        instructions=options.instructions,
+        as_json=options.as_json,
+        embedded=options.embedded,
+    )
+    say(f"{reason} Going on in writing.")
+    try:
+        hold_typed(typed)
+    except BadInput as error:
+        raise NoSound(str(error)) from error

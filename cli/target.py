@@ -1,0 +1,132 @@
+"""Which server a conversation is held with, and what it is told about itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import urlsplit
+
+from realtime_chat.cli.errors import NoKey, WrongUsage
+
+OPENAI_ADDRESS = "https://api.openai.com/v1"
+OPENAI_HOST = "api.openai.com"
+OPENAI_MODEL = "gpt-realtime-2.1"
+OPENAI_TRANSCRIPTION = "gpt-transcribe"
+"""The models with names like gpt-4o-mini-transcribe shut down on 2027-02-26, and OpenAI names this one instead."""
+
+EMBEDDED_TRANSCRIPTION = "moonshine-tiny-en"
+USUAL_TRANSCRIPTION = "whisper-1"
+"""The name that servers made after OpenAI's know best."""
+
+OPENAI_KEY = "OPENAI_API_KEY"
+SERVER_KEY = "REALTIME_CHAT_KEY"
+
+SPOKEN_INSTRUCTIONS = (
+    "You are a friendly assistant in a spoken conversation. Answer in one or two short, simple sentences. "
+    "Do not use lists, headings or markdown."
+)
+TYPED_INSTRUCTIONS = "You are a friendly assistant. Answer in a few short, simple sentences."
+"""What the embedded server's small model is told: it follows a few plain words, and loses itself in long answers."""
+
+
+log = logging.getLogger(__name__)
+
+
+class Kind(Enum):
+    """Whose server it is."""
+
+    EMBEDDED = "embedded"
+    OPENAI = "openai"
+    URL = "url"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The server of a conversation.
+
+    Attributes:
+        kind: Whose it is.
+        address: Its URL; ``""`` for the embedded one, which is not running yet.
+        key: The key it gets, if any. Never shown.
+        model: The model asked for; None leaves it to the server.
+        transcription: The model that writes down what the person says.
+    """
+
+    kind: Kind
+    address: str
+    key: str | None
+    model: str | None
+    transcription: str
+
+    def __repr__(self) -> str:
+        return f"Target({self.kind.value}, {self.address!r})"
+
+
+def choose_target(
+    server: str,
+    environment: Mapping[str, str],
+    *,
+    model: str | None = None,
+    llm_url: str | None = None,
+    llm_model: str | None = None,
+) -> Target:
+    """Choose the server.
+
+    Args:
+        server: The ``--server`` option.
+        environment: Where keys come from. The key for OpenAI goes to OpenAI only; any other server gets
+            REALTIME_CHAT_KEY.
+        model: The ``--model`` option.
+        llm_url: The ``--llm-url`` option, which only the embedded server knows: with it, ``auto`` is ``local``.
+        llm_model: The ``--llm-model`` option.
+
+    Raises:
+        WrongUsage: The options do not go together, or ``server`` is no address.
+        NoKey: OpenAI was asked for without a key.
+    """
+    if llm_model is not None and llm_url is None:
+        raise WrongUsage("--llm-model names a model of the endpoint that --llm-url gives: give both.")
+    if llm_url is not None:
+        _check_url(llm_url, "--llm-url", ("http", "https"))
+    key = environment.get(OPENAI_KEY, "").strip() or None
+    if key is None and OPENAI_KEY in environment:
+        log.debug("%s is set but blank, which counts as not set.", OPENAI_KEY)
+    if server == "auto":
+        server = "openai" if key and llm_url is None else "local"
+    if server == "local":
+        return Target(Kind.EMBEDDED, "", None, model, EMBEDDED_TRANSCRIPTION)
+    if llm_url is not None:
+        raise WrongUsage("--llm-url is for the embedded server: leave --server out, or say --server local.")
+    if server == "openai":
+        return _openai(OPENAI_ADDRESS, key, model)
+    host = _check_url(server, "--server", ("http", "https", "ws", "wss"), "auto, local, openai or ")
+    if host == OPENAI_HOST and urlsplit(server).scheme in {"https", "wss"}:
+        return _openai(server, key, model)
+    return Target(Kind.URL, server, environment.get(SERVER_KEY, "").strip() or None, model, USUAL_TRANSCRIPTION)
+
+
+def default_instructions(target: Target, *, is_spoken: bool) -> str | None:
+    """Give what the model is told where the person says nothing about it; None leaves it to the server."""
+    if target.kind is not Kind.EMBEDDED:
+        return None
+    return SPOKEN_INSTRUCTIONS if is_spoken else TYPED_INSTRUCTIONS
+
+
+def _openai(address: str, key: str | None, model: str | None) -> Target:
+    if key is None:
+        raise NoKey(OPENAI_KEY)
+    return Target(Kind.OPENAI, address, key, model or OPENAI_MODEL, OPENAI_TRANSCRIPTION)
+
+
+def _check_url(url: str, option: str, schemes: tuple[str, ...], others: str = "") -> str:
+    """Give the host of ``url``."""
+    if not any(character.isspace() for character in url):
+        try:
+            parts = urlsplit(url)
+            if parts.hostname and parts.scheme in schemes and parts.port != 0:
+                return parts.hostname
+        except ValueError:  # a port that is no number, or brackets that hold no address
+            pass
+    raise WrongUsage(f"{option} takes {others}a URL such as {schemes[0]}://127.0.0.1:8080/v1, not {url!r}.")

@@ -1,0 +1,60 @@
+"""`realtime-chat text`: a typed conversation."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from realtime_chat.cli.endings import ends_well
+from realtime_chat.cli.logs import start_log
+from realtime_chat.cli.options import (
+    InstructionsOption,
+    JsonOption,
+    LlmModelOption,
+    LlmUrlOption,
+    ModelOption,
+    QuietOption,
+    ServerOption,
+    VerboseOption,
+    instructions_of,
+)
+
+
+@ends_well
+def text(
+    prompt: Annotated[str | None, typer.Argument(metavar="[PROMPT]", help="The message.", show_default=False)] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Each line of standard input is a turn, after PROMPT if one is given.")
+    ] = False,
+    server: ServerOption = "auto",
+    model: ModelOption = None,
+    instructions: InstructionsOption = None,
+    llm_url: LlmUrlOption = None,
+    llm_model: LlmModelOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Hold a typed conversation.
+
+    What is piped in is the message, after PROMPT if one is given; the answer alone goes to standard output. On a
+    terminal and without PROMPT, you are asked for one message after the other.
+    """
+    start_log(verbose=verbose)
+    from realtime_chat.cli.embedded import EmbeddedOptions
+    from realtime_chat.cli.target import choose_target
+    from realtime_chat.cli.typed import TypedOptions, hold_typed
+
+    target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model)
+    hold_typed(
+        TypedOptions(
+            target=target,
+            prompt=prompt,
+            lines=lines,
+            instructions=instructions_of(instructions),
+            as_json=as_json,
+            embedded=EmbeddedOptions(llm_url, llm_model, verbose=verbose, quiet=quiet),
+        )
+    )

@@ -1,0 +1,184 @@
+"""A typed conversation: messages in, answers out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, TypeVar
+
+from realtime_chat.cli.answer import AnswerText
+from realtime_chat.cli.embedded import EmbeddedOptions
+from realtime_chat.cli.endings import Stopped
+from realtime_chat.cli.errors import AnswerFailed
+from realtime_chat.cli.follower import Follower
+from realtime_chat.cli.lines import JsonLines
+from realtime_chat.cli.messages import message_of, once, piped_lines, read_piped
+from realtime_chat.cli.printable import one_line
+from realtime_chat.cli.pulling import TYPED, ensure_models
+from realtime_chat.cli.run import run
+from realtime_chat.cli.serving import needed_models, served
+from realtime_chat.cli.target import Target, default_instructions
+from realtime_chat.cli.terminal import is_terminal, say, write
+from realtime_chat.session.connection import connect
+from realtime_chat.session.runner import Conversation
+from realtime_chat.session.settings import Settings
+
+T = TypeVar("T")
+
+
+class Mode(Enum):
+    """Where the messages come from."""
+
+    MESSAGE = auto()  # one: the prompt, standard input, or both
+    LINES = auto()  # each line of standard input
+    PROMPT = auto()  # a person at the terminal
+
+
+@dataclass(frozen=True)
+class TypedOptions:
+    """What a person wants of a typed conversation.
+
+    Attributes:
+        target: The server.
+        prompt: The PROMPT argument.
+        lines: Each line of standard input is a turn.
+        instructions: What the model is told first.
+        as_json: Write JSON Lines.
+        embedded: How the embedded server thinks, where it is the one.
+    """
+
+    target: Target
+    prompt: str | None
+    lines: bool
+    instructions: str | None
+    as_json: bool
+    embedded: EmbeddedOptions
+
+    @property
+    def mode(self) -> Mode:
+        """Where the messages come from."""
+        if is_terminal(sys.stdin):
+            return Mode.PROMPT if self.prompt is None else Mode.MESSAGE
+        return Mode.LINES if self.lines else Mode.MESSAGE
+
+
+def hold_typed(options: TypedOptions) -> None:
+    """Hold a typed conversation to its end.
+
+    Raises:
+        BadInput: There is no message, or it is not text.
+        AnswerFailed: The one message was not answered.
+        Exception: Whatever else ends it; see `endings`.
+    """
+    message = ""
+    if options.mode is Mode.MESSAGE:
+        message = message_of(options.prompt, "" if is_terminal(sys.stdin) else read_piped(sys.stdin))
+    ensure_models(needed_models(options.target, TYPED, options.embedded))
+    run(_hold(options, message))
+
+
+async def _hold(options: TypedOptions, message: str) -> None:
+    target = options.target
+    answer = AnswerText(lambda text: write(text, end=""))
+    failures: list[str] = []
+    follower = Follower(JsonLines(sys.stdout) if options.as_json else answer)
+    instructions = options.instructions or default_instructions(target, is_spoken=False)
+    settings = Settings(model=target.model, instructions=instructions, modality="text")
+    async with (
+        served(target, options.embedded) as server,
+        connect(server.address, key=server.key, model=target.model) as connection,
+    ):
+        conversation = Conversation(connection, settings, microphone=None, gate=None, speaker=None, watch=follower)
+        async with _running(conversation) as running, contextlib.aclosing(_messages(options, message)) as messages:
+            await _before(running, follower.ready())
+            while (text := await _before(running, anext(messages, None))) is not None:
+                follower.begin()
+                with _interruptible(conversation, is_on=options.mode is Mode.PROMPT):
+                    conversation.say(text)
+                    await _before(running, follower.over())
+                answer.end()
+                if follower.failed:
+                    failures.append(one_line(follower.fault))
+                    if options.mode is not Mode.MESSAGE:
+                        say(str(AnswerFailed(failures[-1])))
+            conversation.quit()
+            await running
+    if failures and options.mode is not Mode.PROMPT:
+        raise AnswerFailed(failures[-1])
+
+
+def _messages(options: TypedOptions, message: str) -> AsyncGenerator[str, None]:
+    if options.mode is Mode.MESSAGE:
+        return once(message)
+    if options.mode is Mode.LINES:
+        return piped_lines(options.prompt, sys.stdin)
+    from realtime_chat.cli.prompt import history_path, open_history, typed_messages
+
+    if not options.embedded.quiet:
+        say("Ctrl-C interrupts an answer, Ctrl-D ends the conversation.")
+    return typed_messages(open_history(history_path()))
+
+
+@contextlib.asynccontextmanager
+async def _running(conversation: Conversation) -> AsyncIterator[asyncio.Task[Any]]:
+    task = asyncio.create_task(conversation.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _before(running: asyncio.Task[Any], awaited: Coroutine[Any, Any, T]) -> T:
+    """Await something that makes sense only while the conversation runs.
+
+    Raises:
+        SessionError: The conversation ended first.
+    """
+    task = asyncio.ensure_future(awaited)
+    try:
+        await asyncio.wait([task, running], return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            running.result()
+            raise AnswerFailed("the conversation is over")
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+
+
+@contextlib.contextmanager
+def _interruptible(conversation: Conversation, *, is_on: bool) -> Iterator[None]:
+    """Let the first Ctrl-C stop the answer, and the second one the program."""
+    if not is_on or sys.platform == "win32":
+        yield
+        return
+    task = asyncio.current_task()
+    presses = 0
+
+    def pressed() -> None:
+        nonlocal presses
+        presses += 1
+        if presses == 1:
+            conversation.interrupt()
+        elif task is not None:
+            task.cancel()
+
+    before = signal.getsignal(signal.SIGINT)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, pressed)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if presses > 1:
+            raise Stopped from None
+        raise
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,42 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime_chat.cli.answer import AnswerText
+from realtime_chat.session.notices import Fault, Transcript
+
+
+def shown(*notices):
+    written = []
+    answer = AnswerText(written.append)
+    for notice in notices:
+        answer(notice)
+    answer.end()
+    return "".join(written)
+
+
+def said(text, final=False, item="a", role="assistant"):
+    return Transcript(role, text, final, item)
+
+
+@given(st.text(alphabet="ab \n\x1b[m", max_size=30), st.lists(st.integers(0, 30)))
+def test_how_an_answer_comes_does_not_change_it(text, cuts):
+    whole = shown(said(text, final=True))
+    pieces = [said(text[:cut]) for cut in sorted(cuts)]
+    assert shown(*pieces, said(text, final=True)) == whole
+    assert whole == "" or (whole.endswith("\n") and not whole.endswith("\n\n"))
+
+
+def test_an_answer_ends_with_one_newline():
+    assert shown(said("\n Paris. \n\n", final=True)) == "Paris.\n"
+
+
+def test_only_the_assistants_words_are_an_answer():
+    assert shown(said("Question", role="user"), Fault("c", "m")) == ""
+
+
+def test_two_items_are_two_paragraphs():
+    assert shown(said("One."), said("", item="b"), said("Two.", item="b")) == "One.\n\nTwo.\n"
+
+
+def test_words_that_are_taken_back_stay():
+    assert shown(said("One two"), said("One")) == "One two\n"

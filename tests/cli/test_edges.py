@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+from synthetic_voice import voice
+
+from realtime_chat.audio.errors import EmptyAudio, NoDevice, UnknownDevice, UnreadableAudio, UnwritableAudio
+from realtime_chat.audio.files import write_wav
+from realtime_chat.audio.microphone import DeviceMicrophone
+from realtime_chat.audio.speaker import DeviceSpeaker
+from realtime_chat.cli.edges import SilentSpeaker, Source, is_file, open_ear, open_mouth
+
+
+def test_a_file_or_a_device(tmp_path):
+    (tmp_path / "recording").write_bytes(b"")
+    assert is_file(str(tmp_path / "recording"))
+    assert is_file("not-there.WAV")
+    assert not is_file("USB microphone")
+    assert not is_file("3")
+
+
+def test_a_recording_stands_in_for_the_microphone(tmp_path):
+    path = tmp_path / "question.wav"
+    write_wav(path, voice(200))
+    ear = open_ear(str(path), tail_ms=100)
+    assert (ear.source, ear.path) == (Source.FILE, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("not-there.wav", None, UnreadableAudio),
+        ("text.wav", b"no sound at all", UnreadableAudio),
+        ("empty.wav", b"", EmptyAudio),
+    ],
+)
+def test_a_recording_that_is_none(tmp_path, name, content, error):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(error):
+        open_ear(str(tmp_path / name), tail_ms=100)
+
+
+def test_a_recording_without_a_sample(tmp_path):
+    write_wav(tmp_path / "silent.wav", b"")
+    with pytest.raises(EmptyAudio):
+        open_ear(str(tmp_path / "silent.wav"), tail_ms=100)
+
+
+def test_a_folder_that_is_not_there():
+    with pytest.raises(UnwritableAudio, match="no such folder"):
+        open_mouth(str(Path("no-such-folder") / "answer.wav"), may_be_silent=True)
+
+
+def test_an_answer_goes_to_a_file(tmp_path):
+    mouth = open_mouth(str(tmp_path / "answer.wav"), may_be_silent=False)
+    assert mouth.source is Source.FILE
+    assert not (tmp_path / "answer.wav").exists()
+
+
+@pytest.mark.usefixtures("no_sound_devices")
+def test_without_devices():
+    with pytest.raises(NoDevice):
+        open_ear(None, tail_ms=100)
+    with pytest.raises(NoDevice):
+        open_mouth(None, may_be_silent=False)
+    with pytest.raises(NoDevice):
+        open_mouth("USB", may_be_silent=True)
+    assert open_mouth(None, may_be_silent=True).source is Source.NOTHING
+
+
+@pytest.mark.devices
+@pytest.mark.usefixtures("virtual_sound")
+def test_with_devices():
+    assert isinstance(open_ear(None, tail_ms=100).microphone, DeviceMicrophone)
+    assert isinstance(open_mouth(None, may_be_silent=True).speaker, DeviceSpeaker)
+    with pytest.raises(UnknownDevice):
+        open_mouth("no such device", may_be_silent=True)
+
+
+async def test_a_silent_speaker_takes_what_it_is_given():
+    async with SilentSpeaker() as speaker:
+        speaker.play("item", voice(60))
+        speaker.end("item")
+        events = [await anext(events) for events in [speaker.events()] for _ in range(2)]
+    assert len(events) == 2

@@ -1,0 +1,111 @@
+import errno
+import io
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from realtime_chat.audio import errors as audio
+from realtime_chat.cli import errors as cli
+from realtime_chat.cli.endings import Exit, Stopped, ending_of, ends_well
+from realtime_chat.server import errors as server
+from realtime_chat.session import errors as session
+
+ENDINGS = [
+    (KeyboardInterrupt(), Exit.INTERRUPTED),
+    (Stopped(), Exit.INTERRUPTED),
+    (BrokenPipeError(errno.EPIPE, "Broken pipe"), Exit.DONE),
+    (cli.WrongUsage("Not so."), Exit.WRONG_USAGE),
+    (cli.BadInput("Empty."), Exit.WRONG_USAGE),
+    (cli.NoKey("OPENAI_API_KEY"), Exit.FAILED),
+    (cli.ModelsNeeded(5_000_000, ("thinking",)), Exit.FAILED),
+    (cli.ModelsDeclined(), Exit.FAILED),
+    (cli.EmbeddedFailed("It ended."), Exit.FAILED),
+    (cli.AnswerFailed(""), Exit.FAILED),
+    (cli.NothingHeard(Path("noise.wav")), Exit.FAILED),
+    (cli.SpeechRefused("http://h/v1/audio/speech", "HTTP 404"), Exit.NO_SERVER),
+    (cli.NoSound("There is no message."), Exit.NO_SOUND),
+    (audio.PortAudioMissing("no such library"), Exit.NO_SOUND),
+    (audio.NoDevice("input"), Exit.NO_SOUND),
+    (audio.UnknownDevice("output", "x", ("0 y",)), Exit.NO_SOUND),
+    (audio.DeviceFailed("x", "busy"), Exit.NO_SOUND),
+    (audio.DeviceLost("output"), Exit.NO_SOUND),
+    (audio.EmptyAudio(Path("x.wav")), Exit.FAILED),
+    (audio.UnreadableAudio(Path("x.wav"), "odd"), Exit.FAILED),
+    (audio.UnwritableAudio(Path("x.wav"), "full"), Exit.FAILED),
+    (session.CannotConnect("ws://h", "nobody"), Exit.NO_SERVER),
+    (session.WrongKey("ws://h", 401, ""), Exit.NO_SERVER),
+    (session.Refused("ws://h", 404, ""), Exit.NO_SERVER),
+    (session.SessionRejected("code", "no"), Exit.NO_SERVER),
+    (session.ServerSilent("ws://h", 5), Exit.NO_SERVER),
+    (session.ConnectionLost(1006, ""), Exit.NO_SERVER),
+    (server.ModelMissing("m"), Exit.FAILED),
+    (server.StoreFull("/folder", "disk full"), Exit.FAILED),
+    (OSError(errno.ENOSPC, "No space left on device"), Exit.FAILED),
+    (ValueError("a fault of ours"), Exit.FAILED),
+    (ExceptionGroup("group", [session.CannotConnect("ws://h", "nobody"), ValueError()]), Exit.NO_SERVER),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), ENDINGS, ids=lambda value: type(value).__name__)
+def test_every_error_has_a_code_and_one_sentence(error, code):
+    ending = ending_of(error)
+    assert ending.code is code
+    assert bool(ending.sentence) == (code not in {Exit.DONE, Exit.INTERRUPTED})
+    assert "\n" not in ending.sentence
+
+
+def leaves(base):
+    return {kind for sub in base.__subclasses__() for kind in (leaves(sub) or {sub})}
+
+
+def test_the_list_above_knows_every_error_of_the_commands():
+    assert leaves(cli.CliError) <= {type(error) for error, _ in ENDINGS}
+
+
+def run(command, **arguments):
+    with pytest.raises(typer.Exit) as ended:
+        ends_well(command)(**arguments)
+    return ended.value.exit_code
+
+
+def fail(error):
+    def command(verbose=False):
+        raise error
+
+    return command
+
+
+def test_the_sentence_goes_to_stderr(capsys):
+    assert run(fail(cli.WrongUsage("Say \x1b[31mwhat\nyou mean."))) == Exit.WRONG_USAGE
+    assert capsys.readouterr() == ("", "Say what you mean.\n")
+
+
+def test_a_traceback_is_shown_to_who_asks(capsys, monkeypatch):
+    assert run(fail(ValueError("odd")), verbose=True) == Exit.FAILED
+    assert "Traceback" in capsys.readouterr().err
+    monkeypatch.setenv("REALTIME_CHAT_DEBUG", "1")
+    run(fail(ValueError("odd")))
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_no_key_is_ever_shown(capsys, monkeypatch, verbose):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    run(fail(ValueError("refused: Bearer sk-very-secret")), verbose=verbose)
+    assert "very-secret" not in capsys.readouterr().err
+
+
+def test_a_reader_of_stderr_that_went_away_changes_nothing(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, _text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert run(fail(cli.WrongUsage("Not so."))) == Exit.WRONG_USAGE
+
+
+def test_what_typer_raises_is_typers():
+    with pytest.raises(typer.Exit):
+        ends_well(fail(typer.Exit(7)))()
