@@ -7,8 +7,8 @@ from typing import Any
 
 from realtime_chat.audio import portaudio
 from realtime_chat.audio.errors import DeviceKind, NoDevice, UnknownDevice
-from realtime_chat.audio.printable import printable
 from realtime_chat.audio.quiet import quiet
+from realtime_chat.protocol.printable import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def list_devices() -> tuple[Device, ...]:
                 devices.append(
                     Device(
                         index=index,
-                        name=printable(found["name"]),
-                        host_api=printable(host_api["name"]),
+                        name=one_line(found["name"]),
+                        host_api=one_line(host_api["name"]),
                         inputs=found["max_input_channels"],
                         outputs=found["max_output_channels"],
                         default_input=index == defaults["input"],

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from realtime_chat.audio.printable import printable
+from realtime_chat.protocol.printable import one_line
 
 DeviceKind = Literal["input", "output"]
 """Which way the sound goes: ``input`` is a microphone, ``output`` a speaker."""
@@ -44,7 +44,7 @@ class PortAudioMissing(AudioError):
 
     def __str__(self) -> str:
         return (
-            f"The PortAudio library cannot be loaded ({printable(self.reason)}): install it with "
+            f"The PortAudio library cannot be loaded ({one_line(self.reason)}): install it with "
             "`apt install libportaudio2` (on macOS and Windows it comes with `pip install sounddevice`)."
         )
 
@@ -75,9 +75,9 @@ class UnknownDevice(AudioError):
     known: tuple[str, ...]
 
     def __str__(self) -> str:
-        known = ", ".join(printable(name) for name in self.known)
+        known = ", ".join(one_line(name) for name in self.known)
         return (
-            f"No {_NAMES[self.kind]} is called {printable(self.query)!r}: use the number or a part of the name of "
+            f"No {_NAMES[self.kind]} is called {one_line(self.query)!r}: use the number or a part of the name of "
             f"one of these: {known}."
         )
 
@@ -96,7 +96,7 @@ class DeviceFailed(AudioError):
 
     def __str__(self) -> str:
         return (
-            f"The sound device {printable(self.device)!r} cannot be opened ({printable(self.reason)}): close the "
+            f"The sound device {one_line(self.device)!r} cannot be opened ({one_line(self.reason)}): close the "
             "program that uses it, or choose another one (`realtime-chat devices` lists them)."
         )
 
@@ -129,7 +129,7 @@ class UnreadableAudio(AudioFileError):
 
     def __str__(self) -> str:
         return (
-            f"Cannot read sound from {printable(str(self.path))} ({printable(self.reason)}): give a WAV, FLAC or "
+            f"Cannot read sound from {one_line(str(self.path))} ({one_line(self.reason)}): give a WAV, FLAC or "
             "OGG file."
         )
 
@@ -141,7 +141,7 @@ class EmptyAudio(AudioFileError):
     path: Path
 
     def __str__(self) -> str:
-        return f"There is no sound in {printable(str(self.path))}: give a file that somebody speaks in."
+        return f"There is no sound in {one_line(str(self.path))}: give a file that somebody speaks in."
 
 
 @dataclass(eq=False)
@@ -158,6 +158,6 @@ class UnwritableAudio(AudioFileError):
 
     def __str__(self) -> str:
         return (
-            f"Cannot write sound to {printable(str(self.path))} ({printable(self.reason)}): give a .wav, .flac or "
+            f"Cannot write sound to {one_line(str(self.path))} ({one_line(self.reason)}): give a .wav, .flac or "
             ".ogg file in a folder that exists and has room."
         )

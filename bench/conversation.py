@@ -58,7 +58,8 @@ def main() -> None:
             client_megabytes.append(talked.megabytes)
             cpu.append(talked.cpu_share)
             turns = talked.turns()
-            print(f"{text} -> {talked.said('user')} -> {talked.said('assistant')}", file=sys.stderr)
+            took = ", ".join(str(turn["turn_end_to_audio_ms"]) for turn in turns)
+            print(f"{took} ms: {talked.said('user')} -> {talked.said('assistant')}", file=sys.stderr)
             to_audio += [
                 float(str(turn["turn_end_to_audio_ms"])) for turn in turns if turn["turn_end_to_audio_ms"] is not None
             ]

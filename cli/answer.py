@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from realtime_chat.cli.printable import clean
+from realtime_chat.protocol.printable import clean
 from realtime_chat.session.notices import Notice, Transcript
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 from realtime_chat.cli.errors import EmbeddedFailed
 from realtime_chat.cli.options import Engines
-from realtime_chat.cli.printable import one_line
 from realtime_chat.cli.redaction import hide
 from realtime_chat.cli.target import OPENAI_KEY, SERVER_KEY
 from realtime_chat.cli.terminal import can_draw, say
+from realtime_chat.protocol.printable import one_line
 
 START_SECONDS = 120.0
 """How long the server may take until it is ready: on a slow disk, loading and hashing the models takes its time."""
@@ -41,16 +41,20 @@ class EmbeddedOptions:
     """How the embedded server thinks.
 
     Attributes:
-        llm_url: An OpenAI-compatible endpoint in place of its own model.
+        model: The local model that thinks; None for the default one.
+        llm_url: An OpenAI-compatible endpoint in place of a local model.
         llm_model: The model of that endpoint.
         engines: Which engines it runs.
+        speaks: It will hear and speak, so that those engines are loaded at once too.
         verbose: Log what the server does.
         quiet: Do not say that it starts.
     """
 
+    model: str | None = None
     llm_url: str | None = None
     llm_model: str | None = None
     engines: Engines = Engines.REAL
+    speaks: bool = False
     verbose: bool = False
     quiet: bool = False
 
@@ -99,6 +103,9 @@ async def _spawn(options: EmbeddedOptions, token: str) -> Process:
     # -P: a file in the current folder must not pass for a module.
     command = [sys.executable, "-P", "-m", "realtime_chat.server.process", "--embedded", "--port", "0"]
     command += ["--engines", options.engines.value]
+    command += ["--preload", "all" if options.speaks else "thinking"]
+    if options.model is not None:
+        command += ["--model", options.model]
     if options.llm_url is not None:
         command += ["--llm-url", options.llm_url]
     if options.llm_model is not None:

@@ -17,9 +17,9 @@ from typing import ParamSpec
 import typer
 
 from realtime_chat.cli.errors import CliError, NoSound, SpeechRefused, WrongUsage
-from realtime_chat.cli.printable import clean, one_line
 from realtime_chat.cli.redaction import redact
 from realtime_chat.cli.terminal import say
+from realtime_chat.protocol.printable import clean, one_line
 
 P = ParamSpec("P")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
-from realtime_chat.cli.printable import clean
 from realtime_chat.cli.redaction import redact
+from realtime_chat.protocol.printable import clean
 
 _OURS = "realtime_chat"
 

@@ -19,7 +19,13 @@ ServerOption = Annotated[
         "auto is OpenAI where OPENAI_API_KEY is set, else local.",
     ),
 ]
-ModelOption = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model's name.")]
+LocalModelOption = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="The local model that thinks; see `models list`.")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="The model that answers: the server's, or one of `models list`."),
+]
 VoiceOption = Annotated[str | None, typer.Option("--voice", metavar="NAME", help="The voice that answers.")]
 InstructionsOption = Annotated[
     str | None,

@@ -18,8 +18,8 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from realtime_chat.cli.printable import one_line
 from realtime_chat.cli.terminal import can_draw
+from realtime_chat.protocol.printable import one_line
 from realtime_chat.server.models.manifest import Model, ModelFile
 from realtime_chat.server.models.progress import Progress, Quiet
 

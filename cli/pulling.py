@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from realtime_chat.cli.errors import ModelsDeclined, ModelsNeeded
 from realtime_chat.cli.terminal import is_terminal, say
-from realtime_chat.server.models.manifest import DEFAULT, Model, Purpose
+from realtime_chat.server.models.manifest import Model, Purpose
 from realtime_chat.server.models.store import ModelStore, Status, default_root
 
-SPOKEN = frozenset(Purpose)
+SPOKEN = frozenset({Purpose.HEARING, Purpose.THINKING, Purpose.SPEAKING})
 """What a spoken conversation needs."""
 
 TYPED = frozenset({Purpose.THINKING})
@@ -19,8 +19,8 @@ TYPED = frozenset({Purpose.THINKING})
 _INCOMPLETE = frozenset({Status.MISSING, Status.PARTIAL})
 
 
-def ensure_models(purposes: Collection[Purpose]) -> None:
-    """See to it that the default models for ``purposes`` are there, asking on the terminal before downloading.
+def ensure_models(models: Sequence[Model]) -> None:
+    """See to it that ``models`` are there, asking on the terminal before downloading.
 
     Raises:
         ModelsNeeded: Some are not, and there is no terminal to ask on.
@@ -28,7 +28,7 @@ def ensure_models(purposes: Collection[Purpose]) -> None:
         ModelError: They could not be had.
     """
     store = ModelStore(default_root())
-    missing = [model for model in DEFAULT if model.purpose in purposes and store.status(model) in _INCOMPLETE]
+    missing = [model for model in models if store.status(model) in _INCOMPLETE]
     if not missing:
         return
     names = tuple(model.purpose.value for model in missing)

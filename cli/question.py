@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 
 from realtime_chat.cli.errors import SpeechRefused
-from realtime_chat.cli.printable import one_line
 from realtime_chat.cli.serving import Served
+from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.address import endpoint
 
 _SECONDS = 120.0

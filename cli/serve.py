@@ -10,7 +10,14 @@ import typer
 
 from realtime_chat.cli.endings import Stopped, ends_well
 from realtime_chat.cli.logs import start_log
-from realtime_chat.cli.options import Engines, LlmModelOption, LlmUrlOption, QuietOption, VerboseOption
+from realtime_chat.cli.options import (
+    Engines,
+    LlmModelOption,
+    LlmUrlOption,
+    LocalModelOption,
+    QuietOption,
+    VerboseOption,
+)
 from realtime_chat.cli.redaction import hide
 from realtime_chat.cli.terminal import say
 
@@ -22,6 +29,7 @@ def serve(
     engines: Annotated[
         Engines, typer.Option(help="scripted answers from a script, without models: for tests and demonstrations.")
     ] = Engines.REAL,
+    model: LocalModelOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
     quiet: QuietOption = False,
@@ -32,19 +40,20 @@ def serve(
     Clients need the key that REALTIME_CHAT_SERVER_KEY holds; where it is not set, none.
     """
     from realtime_chat.cli.pulling import SPOKEN, ensure_models
+    from realtime_chat.cli.serving import own_models
     from realtime_chat.cli.target import choose_target
-    from realtime_chat.server.models.manifest import Purpose
     from realtime_chat.server.process import ServeOptions
     from realtime_chat.server.process import serve as run_server
 
     start_log(verbose=verbose, errors=True)
-    choose_target("local", os.environ, llm_url=llm_url, llm_model=llm_model)
+    choose_target("local", os.environ, model=model, llm_url=llm_url, llm_model=llm_model)
     if engines is Engines.REAL:
-        ensure_models(SPOKEN if llm_url is None else SPOKEN - {Purpose.THINKING})
+        ensure_models(own_models(SPOKEN, model, thinks_elsewhere=llm_url is not None))
     options = ServeOptions(
         host=host,
         port=port,
         engines=engines.value,
+        model=model,
         llm_url=llm_url,
         llm_model=llm_model,
         key=_key("REALTIME_CHAT_SERVER_KEY"),

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 from realtime_chat.cli.embedded import EmbeddedOptions, embedded_server
+from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.target import Kind, Target
-from realtime_chat.server.models.manifest import Purpose
+from realtime_chat.server.models.manifest import DEFAULT, MODELS, Model, Purpose, find
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,38 @@ class Served:
         return f"Served({self.address!r})"
 
 
-def needed_models(target: Target, purposes: Collection[Purpose], options: EmbeddedOptions) -> frozenset[Purpose]:
-    """Give what of ``purposes`` this machine must have models for."""
+def needed_models(target: Target, purposes: Collection[Purpose], options: EmbeddedOptions) -> tuple[Model, ...]:
+    """Give the models that this machine must have for ``purposes``.
+
+    Raises:
+        WrongUsage: The model that is to think is none that thinks.
+        ModelUnknown: There is no such model.
+    """
     if target.kind is not Kind.EMBEDDED:
-        return frozenset()
-    return frozenset(purposes) - ({Purpose.THINKING} if options.llm_url is not None else set())
+        return ()
+    return own_models(purposes, options.model, thinks_elsewhere=options.llm_url is not None)
+
+
+def own_models(purposes: Collection[Purpose], thinking: str | None, *, thinks_elsewhere: bool) -> tuple[Model, ...]:
+    """Give the models of our own server.
+
+    Args:
+        purposes: What it does.
+        thinking: The name of the model that thinks, None for the default.
+        thinks_elsewhere: An endpoint thinks, and needs no model here.
+
+    Raises:
+        WrongUsage: The model that is to think is none that thinks.
+        ModelUnknown: There is no such model.
+    """
+    models = {model.purpose: model for model in DEFAULT}
+    if thinking is not None:
+        models[Purpose.THINKING] = find(thinking)
+        if models[Purpose.THINKING].purpose is not Purpose.THINKING:
+            names = ", ".join(model.name for model in MODELS if model.purpose is Purpose.THINKING)
+            raise WrongUsage(f"--model {thinking} is not for thinking: choose one of {names}.")
+    wanted = set(purposes) - ({Purpose.THINKING} if thinks_elsewhere else set())
+    return tuple(model for model in models.values() if model.purpose in wanted)
 
 
 @contextlib.asynccontextmanager

@@ -84,7 +84,7 @@ def talk(
         vad_level=vad_level,
         silence_ms=silence_ms,
         as_json=as_json,
-        embedded=EmbeddedOptions(llm_url, llm_model, verbose=verbose, quiet=quiet),
+        embedded=EmbeddedOptions(model, llm_url, llm_model, speaks=True, verbose=verbose, quiet=quiet),
     )
     try:
         hold_spoken(options)

@@ -23,13 +23,6 @@ USUAL_TRANSCRIPTION = "whisper-1"
 OPENAI_KEY = "OPENAI_API_KEY"
 SERVER_KEY = "REALTIME_CHAT_KEY"
 
-SPOKEN_INSTRUCTIONS = (
-    "You are a friendly assistant in a spoken conversation. Answer in one or two short, simple sentences. "
-    "Do not use lists, headings or markdown."
-)
-TYPED_INSTRUCTIONS = "You are a friendly assistant. Answer in a few short, simple sentences."
-"""What the embedded server's small model is told: it follows a few plain words, and loses itself in long answers."""
-
 
 log = logging.getLogger(__name__)
 
@@ -105,13 +98,6 @@ def choose_target(
     if host == OPENAI_HOST and urlsplit(server).scheme in {"https", "wss"}:
         return _openai(server, key, model)
     return Target(Kind.URL, server, environment.get(SERVER_KEY, "").strip() or None, model, USUAL_TRANSCRIPTION)
-
-
-def default_instructions(target: Target, *, is_spoken: bool) -> str | None:
-    """Give what the model is told where the person says nothing about it; None leaves it to the server."""
-    if target.kind is not Kind.EMBEDDED:
-        return None
-    return SPOKEN_INSTRUCTIONS if is_spoken else TYPED_INSTRUCTIONS
 
 
 def _openai(address: str, key: str | None, model: str | None) -> Target:

@@ -18,12 +18,12 @@ from realtime_chat.cli.errors import AnswerFailed
 from realtime_chat.cli.follower import Follower
 from realtime_chat.cli.lines import JsonLines
 from realtime_chat.cli.messages import message_of, once, piped_lines, read_piped
-from realtime_chat.cli.printable import one_line
 from realtime_chat.cli.pulling import TYPED, ensure_models
 from realtime_chat.cli.run import run
 from realtime_chat.cli.serving import needed_models, served
-from realtime_chat.cli.target import Target, default_instructions
+from realtime_chat.cli.target import Target
 from realtime_chat.cli.terminal import is_terminal, say, write
+from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.connection import connect
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Settings
@@ -87,8 +87,7 @@ async def _hold(options: TypedOptions, message: str) -> None:
     answer = AnswerText(lambda text: write(text, end=""))
     failures: list[str] = []
     follower = Follower(JsonLines(sys.stdout) if options.as_json else answer)
-    instructions = options.instructions or default_instructions(target, is_spoken=False)
-    settings = Settings(model=target.model, instructions=instructions, modality="text")
+    settings = Settings(model=target.model, instructions=options.instructions, modality="text")
     async with (
         served(target, options.embedded) as server,
         connect(server.address, key=server.key, model=target.model) as connection,

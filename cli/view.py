@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from realtime_chat.cli.printable import one_line
+from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.notices import (
     Closed,
     Fault,

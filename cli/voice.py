@@ -17,14 +17,13 @@ from realtime_chat.cli.follower import Follower, Watcher
 from realtime_chat.cli.keys import HINTS, Key, keyboard
 from realtime_chat.cli.lines import JsonLines
 from realtime_chat.cli.plain import PlainLines, latencies_of
-from realtime_chat.cli.printable import one_line
 from realtime_chat.cli.pulling import SPOKEN, ensure_models
 from realtime_chat.cli.question import speak_question
 from realtime_chat.cli.run import run
-from realtime_chat.cli.serving import Served, needed_models, served
-from realtime_chat.cli.target import Kind, Target, default_instructions
+from realtime_chat.cli.serving import Served, needed_models, own_models, served
+from realtime_chat.cli.target import Kind, Target
 from realtime_chat.cli.terminal import can_draw, is_terminal, say
-from realtime_chat.server.models.manifest import Purpose
+from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.connection import connect
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Settings, TurnMode
@@ -92,7 +91,7 @@ def hold_spoken(options: VoiceOptions) -> None:
         say("No speaker was found: the answer is not played; `--output answer.wav` keeps it.")
     needed = needed_models(options.target, SPOKEN, options.embedded)
     if options.ask is not None and options.target.kind is Kind.OPENAI:
-        needed |= {Purpose.SPEAKING}
+        needed = own_models(SPOKEN, None, thinks_elsewhere=False)  # our own server speaks the question
     ensure_models(needed)
     run(_hold(options, ear, mouth))
 
@@ -125,7 +124,7 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
     settings = Settings(
         model=target.model,
         voice=options.voice,
-        instructions=options.instructions or default_instructions(target, is_spoken=True),
+        instructions=options.instructions,
         modality="audio",
         turns=options.turns,
         silence_ms=options.silence_ms,

@@ -94,8 +94,8 @@ def build_app(engines: EngineSet, key: str | None = None) -> Starlette:
             return
         offered = [entry.strip() for entry in websocket.headers.get("sec-websocket-protocol", "").split(",")]
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        model = websocket.query_params.get("model") or engines.name
-        session = default_session(new_id("sess"), model, "alloy", int(time.time()) + SESSION_SECONDS)
+        # Whatever model the client asks for in the address, the session says which one really answers.
+        session = default_session(new_id("sess"), engines.name, "alloy", int(time.time()) + SESSION_SECONDS)
         conversation = Conversation(session, new_id)
         try:
             await SessionRunner(StarletteSocket(websocket), conversation, engines).run()

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 
 from realtime_chat.server.errors import AddressInUse, EngineMissing, OpenToAll, ServerError
 
@@ -37,6 +38,17 @@ ORPHAN_SECONDS = 5
 """How long an embedded server may take to end by itself once its parent is gone."""
 
 
+class Preload(Enum):
+    """Which engines are loaded before anybody needs them."""
+
+    FIRST = "first"
+    """All, before the server says that it is ready."""
+    ALL = "all"
+    """All; the server is ready as soon as it can think, for nobody has spoken a whole sentence by then."""
+    THINKING = "thinking"
+    """The language model; the others when they are needed."""
+
+
 @dataclass(frozen=True)
 class ServeOptions:
     """How to serve.
@@ -45,23 +57,25 @@ class ServeOptions:
         host: Address to bind; anything but loopback needs ``key``.
         port: Port to bind, 0 for any free one.
         engines: ``real`` or ``scripted``.
+        model: Local model that thinks, None for the default one.
         llm_url: Base of an OpenAI-compatible API that thinks instead of the local model.
         llm_model: Model to ask for there.
         key: What clients must know, ``None`` for nothing.
         llm_key: Key for ``llm_url``.
         verbose: Log what happens, to standard error.
-        preload: Load every engine before saying ready.
+        preload: Which engines are loaded before anybody needs them.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     engines: str = "real"
+    model: str | None = None
     llm_url: str | None = None
     llm_model: str | None = None
     key: str | None = None
     llm_key: str | None = None
     verbose: bool = False
-    preload: bool = True
+    preload: Preload = Preload.FIRST
 
 
 def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threading.Event | None = None) -> None:
@@ -100,7 +114,13 @@ def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threa
         engines = scripted_engines()
     else:
         store = ModelStore(default_root())
-        engines = real_engines(store, llm_url=options.llm_url, llm_model=options.llm_model, llm_key=options.llm_key)
+        engines = real_engines(
+            store,
+            model=options.model,
+            llm_url=options.llm_url,
+            llm_model=options.llm_model,
+            llm_key=options.llm_key,
+        )
     listener = _bind(options.host, options.port)
     config = uvicorn.Config(
         build_app(engines, options.key),
@@ -131,10 +151,11 @@ def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threa
     server = Server(config)
 
     async def main() -> None:
-        if options.preload:
+        if options.preload is Preload.FIRST:
             await engines.load()
-        else:
-            await engines.thinking()
+        if options.preload is Preload.ALL:
+            engines.begin_loading()
+        await engines.thinking()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         if stop is not None:
             await asyncio.to_thread(stop.wait)
@@ -193,6 +214,8 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--engines", choices=["real", "scripted"], default="real")
+    parser.add_argument("--preload", choices=["all", "thinking"], default="thinking")
+    parser.add_argument("--model")
     parser.add_argument("--llm-url")
     parser.add_argument("--llm-model")
     parser.add_argument("--verbose", action="store_true")
@@ -201,12 +224,13 @@ def main() -> int:
         host=given.host,
         port=given.port,
         engines=given.engines,
+        model=given.model,
         llm_url=given.llm_url,
         llm_model=given.llm_model,
         key=os.environ.pop(KEY_VARIABLE, None) or None,
         llm_key=os.environ.pop(LLM_KEY_VARIABLE, None) or None,
         verbose=given.verbose,
-        preload=False,
+        preload=Preload(given.preload),
     )
     return _embedded(options)
 

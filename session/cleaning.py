@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from realtime_chat.protocol.printable import one_line
+
 _LONGEST = 200
 """Characters that are kept of what a server says about an error."""
 
@@ -13,6 +15,5 @@ def encodable(text: str) -> str:
 
 def one_sentence(text: str) -> str:
     """Give what a server said on one line of at most 200 characters, without control characters or a full stop."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    line = " ".join(printable.split())
+    line = one_line(text)
     return (line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…").rstrip(".")

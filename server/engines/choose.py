@@ -14,12 +14,18 @@ SPEAKING_MODEL = "piper-en-us-joe"
 
 
 def real_engines(
-    store: ModelStore, *, llm_url: str | None = None, llm_model: str | None = None, llm_key: str | None = None
+    store: ModelStore,
+    *,
+    model: str | None = None,
+    llm_url: str | None = None,
+    llm_model: str | None = None,
+    llm_key: str | None = None,
 ) -> EngineSet:
     """Give the engines that run on this machine, on its CPU.
 
     Args:
         store: Where the models are.
+        model: The local model that thinks, `THINKING_MODEL` where none is named.
         llm_url: The base of an OpenAI-compatible API that thinks instead of the local model.
         llm_model: The model to ask for there.
         llm_key: The key to show there.
@@ -38,14 +44,14 @@ def real_engines(
     def local_thinking() -> Thinking:
         from realtime_chat.server.engines.llama import LlamaThinking
 
-        return LlamaThinking(_only_file(store.folder(THINKING_MODEL), ".gguf"))
+        return LlamaThinking(_only_file(store.folder(model or THINKING_MODEL), ".gguf"))
 
     def remote_thinking() -> Thinking:
         from realtime_chat.server.engines.endpoint import EndpointThinking
 
         return EndpointThinking(llm_url or "", llm_model or "", llm_key)
 
-    name = llm_model or THINKING_MODEL
+    name = llm_model or model or THINKING_MODEL
     return EngineSet(name, hearing, remote_thinking if llm_url else local_thinking, speaking)
 
 

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from realtime_chat.server.engines.clean import AnswerText, printable
+from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.clean import AnswerText
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage
 from realtime_chat.server.errors import EngineError
 
@@ -116,7 +117,7 @@ class EndpointThinking:
         said = f": {said}" if said else ""
         if status == 404:
             return self._failed(
-                f"has no model called {printable(self._model)}, or no chat completions at that path (HTTP 404{said}); "
+                f"has no model called {one_line(self._model)}, or no chat completions at that path (HTTP 404{said}); "
                 "see --llm-model and --llm-url"
             )
         if status == 429:
@@ -202,7 +203,7 @@ def _message(body: str) -> str:
         said = error["message"] if isinstance(error, dict) else error
     except (ValueError, TypeError, KeyError, RecursionError):
         return ""
-    return " ".join(printable(said).split())[:200].rstrip(".") if isinstance(said, str) else ""
+    return one_line(said)[:200].rstrip(".") if isinstance(said, str) else ""
 
 
 def _address(base_url: str) -> str:
@@ -211,11 +212,12 @@ def _address(base_url: str) -> str:
     Raises:
         EngineError: It is no http(s) address.
     """
+    wrong = EngineError("thinking", "--llm-url is no http(s) address, such as http://localhost:11434/v1")
     try:
         parts = urlsplit(base_url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        host, port = None, None
+        raise wrong from None
     if not host or parts.scheme not in ("http", "https") or not base_url.isprintable():
-        raise EngineError("thinking", "--llm-url is no http(s) address, such as http://localhost:11434/v1")
+        raise wrong
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{parts.path}"

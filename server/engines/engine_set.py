@@ -23,10 +23,21 @@ class Lazy(Generic[T]):
 
     def __call__(self) -> Awaitable[T]:
         """Give the value; whoever stops waiting does not stop the loading."""
+        return asyncio.shield(self.begin())
+
+    def begin(self) -> asyncio.Future[T]:
+        """Begin to make the value, unless that was begun already."""
         failed = self._task is not None and self._task.done() and self._task.exception() is not None
         if self._task is None or failed:
             self._task = asyncio.ensure_future(asyncio.to_thread(self._load))
-        return asyncio.shield(self._task)
+            self._task.add_done_callback(_seen)
+        return self._task
+
+
+def _seen(loaded: asyncio.Future[T]) -> None:
+    """Look at how the loading ended, so that a failure which nobody waits for is no complaint of asyncio's."""
+    if not loaded.cancelled():
+        loaded.exception()
 
 
 class EngineSet:
@@ -50,6 +61,11 @@ class EngineSet:
         self.hearing = Lazy(hearing)
         self.thinking = Lazy(thinking)
         self.speaking = Lazy(speaking)
+
+    def begin_loading(self) -> None:
+        """Load all three in the background; whoever needs one that cannot be loaded is told why."""
+        for engine in (self.hearing, self.thinking, self.speaking):
+            engine.begin()
 
     async def load(self) -> None:
         """Load all three.

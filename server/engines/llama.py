@@ -11,7 +11,8 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
-from realtime_chat.server.engines.clean import AnswerText, printable
+from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.clean import AnswerText
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage
 from realtime_chat.server.engines.window import estimate, fit
 from realtime_chat.server.engines.worker import Cancel, Worker
@@ -105,8 +106,8 @@ class LlamaThinking:
 
         def write(cancel: Cancel, give: Callable[[str | TokenUsage], None]) -> None:
             limit = self._context - room
+            answer = _Answer(cancel, give)
             for _ in range(3):  # `fit` guesses; where it guessed too low, the engine says by how much
-                answer = _Answer(cancel, give)
                 try:
                     self._server.handle_chat_completions(self._request(messages, room, limit), answer.take)
                 except (RuntimeError, ValueError) as refused:
@@ -114,6 +115,7 @@ class LlamaThinking:
                 if not answer.prompt_tokens:
                     break
                 limit = limit * (self._context - room) // answer.prompt_tokens
+                answer = _Answer(cancel, give)
             answer.end()
 
         async with aclosing(self._worker.push(write)) as pieces:
@@ -212,7 +214,7 @@ def _load(gguf: Path, threads: int, context: int) -> Any:
             "the llama.cpp library cannot be loaded; on Debian and Ubuntu `apt-get install libgomp1` gives it what "
             "it needs",
         ) from broken
-    params = xllamacpp.CommonParams()
+    params = xllamacpp.CommonParams()  # pyright: ignore[reportAttributeAccessIssue]  # not in its stub
     params.model.path = str(gguf)
     params.model_alias = {"local"}  # not the file's path, which answers would carry
     params.n_ctx = context
@@ -234,7 +236,7 @@ def _load(gguf: Path, threads: int, context: int) -> Any:
         if sys.platform != "win32":
             params.hostnames = [str(Path(private) / "s.sock")]
         try:
-            server = xllamacpp.Server(params)
+            server = xllamacpp.Server(params)  # pyright: ignore[reportAttributeAccessIssue]  # not in its stub
         except RuntimeError as broken:
             raise _unloadable(gguf) from broken
     # Its destructor waits for ever for a main loop that has not begun; after one answer, it has.
@@ -245,9 +247,9 @@ def _load(gguf: Path, threads: int, context: int) -> Any:
 def _unloadable(gguf: Path) -> EngineError:
     return EngineError(
         "thinking",
-        f"{printable(gguf.name)} cannot be loaded; `realtime-chat models verify` says whether it is complete",
+        f"{one_line(gguf.name)} cannot be loaded; `realtime-chat models verify` says whether it is complete",
     )
 
 
 def _refusal(reason: str) -> EngineError:
-    return EngineError("thinking", f"the language model refused the conversation ({printable(reason)[:200]})")
+    return EngineError("thinking", f"the language model refused the conversation ({one_line(reason)[:200]})")

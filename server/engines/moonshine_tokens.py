@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from realtime_chat.protocol.printable import one_line
+
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 _CONTROLS = 3
 """The first tokens (unknown, start, end) are no words."""
@@ -59,4 +61,4 @@ class TokenTable:
         pieces = (self._pieces[token] for token in tokens if _CONTROLS <= token < len(self._pieces))
         text = b"".join(pieces).decode(errors="ignore").replace(_SPACE, " ")
         # A token may be any single byte, so control characters can come out of a confused model.
-        return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return one_line(text)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
+from realtime_chat.protocol.printable import one_line
 from realtime_chat.server.errors import SourceFailed, StoreFull
 from realtime_chat.server.models.manifest import Carrier
 from realtime_chat.server.models.store import ModelStore
@@ -154,8 +155,7 @@ def summary(said: str) -> str:
     errors = [line.removeprefix("ERROR:").strip() for line in said.splitlines() if line.startswith("ERROR:")]
     line = errors[-1] if errors else ""
     line = re.sub(r"\S+://\S+", "(address)", line)
-    line = "".join(character for character in line if character.isprintable())
-    return line[:_REASON_LENGTH].rstrip(". ")
+    return one_line(line)[:_REASON_LENGTH].rstrip(". ")
 
 
 def _pip(carrier: Carrier) -> list[str]:

@@ -4,8 +4,10 @@ import sys
 import pytest
 
 from realtime_chat.cli import pulling
-from realtime_chat.cli.errors import ModelsDeclined, ModelsNeeded
+from realtime_chat.cli.errors import ModelsDeclined, ModelsNeeded, WrongUsage
 from realtime_chat.cli.pulling import SPOKEN, TYPED, ensure_models
+from realtime_chat.cli.serving import own_models
+from realtime_chat.server.errors import ModelUnknown
 from realtime_chat.server.models.manifest import DEFAULT, Purpose
 
 
@@ -33,7 +35,7 @@ def answer(monkeypatch, text):
 @pytest.mark.parametrize("text", ["\n", "y\n", "Yes\n", " y"])
 def test_who_is_asked_may_say_yes(pulled, monkeypatch, text):
     asked = answer(monkeypatch, text)
-    ensure_models(SPOKEN)
+    ensure_models(own_models(SPOKEN, None, thinks_elsewhere=False))
     assert tuple(pulled) == DEFAULT
     assert asked.getvalue() == "Download 206 MB of models (hearing, thinking, speaking) now? [Y/n] "
 
@@ -42,23 +44,32 @@ def test_who_is_asked_may_say_yes(pulled, monkeypatch, text):
 def test_or_no(pulled, monkeypatch, text):
     answer(monkeypatch, text)
     with pytest.raises(ModelsDeclined):
-        ensure_models(SPOKEN)
+        ensure_models(own_models(SPOKEN, None, thinks_elsewhere=False))
     assert pulled == []
 
 
 def test_a_typed_conversation_needs_no_voice(pulled, monkeypatch):
     answer(monkeypatch, "\n")
-    ensure_models(TYPED)
+    ensure_models(own_models(TYPED, None, thinks_elsewhere=False))
     assert [model.purpose for model in pulled] == [Purpose.THINKING]
+
+
+def test_another_model_may_think():
+    models = own_models(SPOKEN, "qwen3-0.6b", thinks_elsewhere=False)
+    assert [model.name for model in models] == ["moonshine-tiny-en", "qwen3-0.6b", "piper-en-us-joe"]
+    with pytest.raises(WrongUsage, match=r"smollm2-135m-instruct, qwen3-0\.6b"):
+        own_models(SPOKEN, "piper-en-us-joe", thinks_elsewhere=False)
+    with pytest.raises(ModelUnknown):
+        own_models(SPOKEN, "gpt-5", thinks_elsewhere=False)
 
 
 def test_without_a_terminal_nobody_is_asked(pulled, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     with pytest.raises(ModelsNeeded, match="models pull"):
-        ensure_models(TYPED)
+        ensure_models(own_models(TYPED, None, thinks_elsewhere=False))
     assert pulled == []
 
 
 def test_what_needs_no_model_asks_nothing(pulled):
-    ensure_models(frozenset())
+    ensure_models(own_models(TYPED, None, thinks_elsewhere=True))
     assert pulled == []

@@ -5,7 +5,6 @@ from realtime_chat.cli.target import (
     OPENAI_MODEL,
     Kind,
     choose_target,
-    default_instructions,
 )
 
 KEY = {"OPENAI_API_KEY": " sk-secret \n"}
@@ -63,9 +62,3 @@ def test_what_does_not_go_together(options):
 
 def test_no_key_in_what_python_shows():
     assert "secret" not in repr(choose_target("auto", KEY))
-
-
-def test_only_the_small_model_needs_to_be_told():
-    assert default_instructions(choose_target("openai", KEY), is_spoken=True) is None
-    embedded = choose_target("local", {})
-    assert default_instructions(embedded, is_spoken=True) != default_instructions(embedded, is_spoken=False)

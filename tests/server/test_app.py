@@ -31,7 +31,7 @@ async def events_until(socket, name: str) -> list[dict]:
 async def test_a_whole_spoken_turn(scripted_url, key):
     headers = {"Authorization": f"Bearer {key}"}
     async with websockets.connect(address(scripted_url), additional_headers=headers) as socket:
-        assert (await events_until(socket, "session.created"))[0]["session"]["model"] == "mine"
+        assert (await events_until(socket, "session.created"))[0]["session"]["model"] == "scripted"
         sound = base64.b64encode(silence(500) + voice(1_000) + silence(900)).decode()
         await socket.send(json.dumps({"type": "input_audio_buffer.append", "audio": sound}))
         events = await events_until(socket, "response.done")

@@ -139,7 +139,7 @@ async def test_a_server_that_ends_the_connection(code: int) -> None:
     async with websocket_server(end) as address, connect(address) as client:
         with pytest.raises(ConnectionLost) as caught:
             await drain(client, [])
-        assert (caught.value.code, caught.value.reason) == (code, "it is [1m over")
+        assert (caught.value.code, caught.value.reason) == (code, "it is over")
         with pytest.raises(ConnectionLost):
             await client.send("x")
 
@@ -172,7 +172,7 @@ async def test_a_frame_that_is_too_large_ends_the_connection() -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (json.dumps({"error": {"message": "No \x1b[2J credits."}}), "No [2J credits"),
+        (json.dumps({"error": {"message": "No \x1b[2J credits."}}), "No credits"),
         (json.dumps({"error": "so\nso"}), "so so"),
         (json.dumps({"detail": "gone"}), "gone"),
         (json.dumps({"message": "m" * 500}), "m" * 199 + "…"),

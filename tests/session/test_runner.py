@@ -357,7 +357,7 @@ async def test_a_refused_session() -> None:
     async with scene(server=ServerThatRejects) as under_way:
         with pytest.raises(SessionRejected) as caught:
             await under_way.end()
-    assert str(caught.value) == "The server refused the session (bad [1m): No such model"
+    assert str(caught.value) == "The server refused the session (bad): No such model"
     assert under_way.told[-1] == Closed(Cause.LOST, str(caught.value))
 
 

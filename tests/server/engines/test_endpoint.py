@@ -197,7 +197,7 @@ async def test_preparing_asks_for_nothing(endpoint, thinking):
         (
             400,
             {"error": {"message": f"\x1b[2J{KEY}\n\u202ebad " + "x" * 900}},
-            "refused the request (HTTP 400: [2J*** bad x",
+            "refused the request (HTTP 400: *** bad x",
         ),
         (500, "x" * 100_000, "has a fault of its own (HTTP 500); try again"),
         (503, {"error": {"message": None}}, "has a fault of its own (HTTP 503)"),
@@ -227,7 +227,7 @@ async def test_a_redirect_is_not_followed_with_the_key(endpoint, thinking):
         ('data: {"choices": 3}\n\n', "malformed piece of an answer"),
         ("data: " + "[" * 100_000 + "\n\n", "malformed piece of an answer"),
         (
-            'data: {"error": {"message": "out of\\u001b memory"}}\n\n',
+            'data: {"error": {"message": "out of\\u0007 memory"}}\n\n',
             "stopped with an error (out of memory); try again",
         ),
         ("", "ended the stream in the middle of the answer"),

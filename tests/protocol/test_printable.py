@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.cli.printable import clean, is_bidi_control, one_line
+from realtime_chat.protocol.printable import clean, is_bidi_control, one_line
 
 HOSTILE = st.text(
     st.one_of(
