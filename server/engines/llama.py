@@ -106,16 +106,21 @@ class LlamaThinking:
 
         def write(cancel: Cancel, give: Callable[[str | TokenUsage], None]) -> None:
             limit = self._context - room
-            answer = _Answer(cancel, give)
-            for _ in range(3):  # `fit` guesses; where it guessed too low, the engine says by how much
+
+            def attempt() -> _Answer:
+                answer = _Answer(cancel, give)
                 try:
                     self._server.handle_chat_completions(self._request(messages, room, limit), answer.take)
                 except (RuntimeError, ValueError) as refused:
                     raise _refusal(str(refused)) from refused
+                return answer
+
+            answer = attempt()
+            for _ in range(2):  # `fit` guesses; where it guessed too low, the engine says by how much
                 if not answer.prompt_tokens:
                     break
                 limit = limit * (self._context - room) // answer.prompt_tokens
-                answer = _Answer(cancel, give)
+                answer = attempt()
             answer.end()
 
         async with aclosing(self._worker.push(write)) as pieces:

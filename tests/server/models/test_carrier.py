@@ -213,7 +213,7 @@ def test_an_interrupted_pip_ends_even_if_it_does_not_want_to(shelf, carriers, pa
         ("WARNING: nothing wrong\n", ""),
         ("ERROR: first\nERROR: No matching distribution found.\n", "No matching distribution found"),
         ("ERROR: Got 401 from https://user:secret@index.example/simple/x\n", "Got 401 from (address)"),
-        ("ERROR: \x1b[31mred\x07\n", "[31mred"),
+        ("ERROR: \x1b[31mred\x07\n", "red"),
     ],
 )
 def test_summary(said, expected):
