@@ -58,7 +58,6 @@ def serve(
         llm_model=llm_model,
         key=_key("REALTIME_CHAT_SERVER_KEY"),
         llm_key=_key("REALTIME_CHAT_LLM_KEY"),
-        verbose=verbose,
     )
 
     def ready(url: str) -> None:

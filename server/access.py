@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from enum import Enum, auto
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 SUBPROTOCOL = "realtime"
@@ -19,6 +20,7 @@ class Access(Enum):
     GRANTED = auto()
     NO_KEY = auto()
     FOREIGN_PAGE = auto()
+    FOREIGN_NAME = auto()
 
 
 def check_access(headers: Mapping[str, str], key: str | None) -> Access:
@@ -33,10 +35,19 @@ def check_access(headers: Mapping[str, str], key: str | None) -> Access:
         # Any web page the person has open may connect to a loopback port: the browser says who it is.
         return Access.FOREIGN_PAGE
     if key is None:
-        return Access.GRANTED
+        # A page whose name was made to lead here (DNS rebinding) is of "the same origin"; its name gives it away.
+        return Access.GRANTED if _is_loopback(headers.get("host", "")) else Access.FOREIGN_NAME
     given = offered_key(headers) or ""
     matches = hmac.compare_digest(given.encode(), key.encode())
     return Access.GRANTED if matches else Access.NO_KEY
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def offered_key(headers: Mapping[str, str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Literal
 
+from realtime_chat.audio.frame import SAMPLE_BYTES
 from realtime_chat.protocol.items import (
     AudioPart,
     MessageItem,
@@ -46,7 +47,7 @@ from realtime_chat.protocol.sessions import PcmFormat
 from realtime_chat.server.answer_options import AnswerOptions
 from realtime_chat.server.engines.clauses import Clause
 from realtime_chat.server.engines.seam import Speech, TokenUsage
-from realtime_chat.server.history import SAMPLE_BYTES, Entry, History
+from realtime_chat.server.history import Entry, History
 from realtime_chat.server.outbox import Outbox
 
 DELTA_BYTES = 24_000

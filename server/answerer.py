@@ -63,6 +63,11 @@ class Answerer:
             self._work = Work(self._out, messages, answer.options)
         self._work.attach(answer)
 
+    def cannot_hear(self, message: str) -> None:
+        """The words that the open answer waits for cannot be recognised."""
+        if self.active is not None and self.active.state is AnswerState.WAITING:
+            self.active.fail("transcription_failed", message)
+
     def cancel(self, event: ResponseCancel) -> None:
         """Stop the answer that the client names, or the one there is.
 

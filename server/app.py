@@ -24,19 +24,20 @@ from realtime_chat.server.defaults import default_session
 from realtime_chat.server.engines.engine_set import EngineSet
 from realtime_chat.server.engines.seam import SPEAKING_RATE
 from realtime_chat.server.errors import ServerError
-from realtime_chat.server.runner import SessionRunner, SlowClient
+from realtime_chat.server.runner import SESSION_SECONDS, SessionExpired, SessionRunner, SlowClient
 
 log = logging.getLogger(__name__)
-
-SESSION_SECONDS = 60 * 60
-"""What ``expires_at`` says: an hour, as at OpenAI. The limit itself is not enforced yet."""
 
 MAX_SPEECH_CHARS = 4_096
 """The longest text ``/audio/speech`` takes, as at OpenAI."""
 
+_MAX_BODY = 8 * MAX_SPEECH_CHARS
+"""Bytes of its request: each character may be an escape of six."""
+
 _REFUSALS = {
     Access.NO_KEY: (401, "invalid_api_key", "Incorrect or missing API key."),
     Access.FOREIGN_PAGE: (403, "origin_not_allowed", "Pages of another origin may not use this server."),
+    Access.FOREIGN_NAME: (403, "host_not_allowed", "Without a key this server answers to loopback addresses only."),
 }
 
 
@@ -95,20 +96,22 @@ def build_app(engines: EngineSet, key: str | None = None) -> Starlette:
         offered = [entry.strip() for entry in websocket.headers.get("sec-websocket-protocol", "").split(",")]
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
         # Whatever model the client asks for in the address, the session says which one really answers.
-        session = default_session(new_id("sess"), engines.name, "alloy", int(time.time()) + SESSION_SECONDS)
+        session = default_session(new_id("sess"), engines.name, "alloy", int(time.time() + SESSION_SECONDS))
         conversation = Conversation(session, new_id)
         try:
             await SessionRunner(StarletteSocket(websocket), conversation, engines).run()
         except SlowClient as error:
             log.warning("%s", error)
             await websocket.close(1008, str(error))
+        except SessionExpired as error:
+            await websocket.close(1001, str(error))
 
     async def speech(request: Request) -> Response:
         access = check_access(request.headers, key)
         if access is not Access.GRANTED:
             return _refusal(*_REFUSALS[access])
         try:
-            wanted = msgspec.json.decode(await request.body(), type=SpeechRequest)
+            wanted = msgspec.json.decode(await _body(request), type=SpeechRequest)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return _refusal(400, "invalid_value", f"Not a speech request: {error}.")
         if wanted.response_format not in ("wav", "pcm"):
@@ -148,6 +151,16 @@ def as_wav(pcm: bytes) -> bytes:
         file.setframerate(SPEAKING_RATE)
         file.writeframes(pcm)
     return buffer.getvalue()
+
+
+async def _body(request: Request) -> bytes:
+    """Read a request's body; what is too long for any speech request is cut, and so is none."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_BODY:
+            break
+    return body[:_MAX_BODY]
 
 
 def _refusal(status: int, code: str, message: str) -> Response:

@@ -6,7 +6,7 @@ import re
 
 from msgspec import UNSET
 
-from realtime_chat.audio.frame import samples_to_ms
+from realtime_chat.audio.frame import SAMPLE_BYTES, samples_to_ms
 from realtime_chat.protocol.client_events import (
     AnyClientEvent,
     InputAudioBufferAppend,
@@ -37,17 +37,18 @@ from realtime_chat.protocol.sessions import (
     AudioConfig,
     InputConfig,
     RealtimeSession,
+    SemanticVad,
     ServerVad,
-    TurnDetection,
     merged,
 )
 from realtime_chat.server.answer_options import answer_options
 from realtime_chat.server.answerer import Answerer
-from realtime_chat.server.defaults import check_update, completed
+from realtime_chat.server.defaults import check_max_tokens, check_update
+from realtime_chat.server.detection import Detection, completed, detection_of
 from realtime_chat.server.effects import Effect, Prepare, WarmUp
 from realtime_chat.server.engines.clauses import Clause
 from realtime_chat.server.engines.seam import Speech, TokenUsage
-from realtime_chat.server.history import SAMPLE_BYTES, Entry, History, audio_of, without_audio
+from realtime_chat.server.history import Entry, History, audio_of, without_audio
 from realtime_chat.server.input_buffer import Heard
 from realtime_chat.server.listener import Listener
 from realtime_chat.server.outbox import NewId, Outbox
@@ -88,6 +89,11 @@ class Conversation:
             self._out.refuse(error.code, error.reason, param=error.param, event_id=event_id)
         return self._out.take()
 
+    def expire(self, minutes: int) -> list[Effect]:
+        """Tell the client that the session's time is over."""
+        self._out.refuse("session_expired", f"Your session hit the maximum duration of {minutes} minutes.")
+        return self._out.take()
+
     def _dispatch(self, event: AnyClientEvent) -> None:
         match event:
             case SessionUpdate():
@@ -126,7 +132,7 @@ class Conversation:
         update.model = UNSET
         self.session = merged(self.session, update)
         audio_input = self._input
-        if isinstance(audio_input.turn_detection, ServerVad):
+        if isinstance(audio_input.turn_detection, ServerVad | SemanticVad):
             audio_input.turn_detection = completed(audio_input.turn_detection)
         if self._detection != had:
             self._listener.detect(self._detection)
@@ -138,11 +144,12 @@ class Conversation:
 
     def _append(self, pcm: bytes) -> None:
         self._warm_up()
+        detection = self._detection
         for heard in self._listener.append(pcm):
             if heard is Heard.STARTED:
-                if getattr(self._detection, "interrupt_response", True):
+                if detection is not None and detection.interrupts:
                     self._answerer.stop("turn_detected")
-            elif getattr(self._detection, "create_response", True) and self._answerer.active is None:
+            elif detection is not None and detection.responds and self._answerer.active is None:
                 self._respond(ResponseParams())
         if self._drafted == self._listener.current_id and not self._listener.is_quiet:
             self._answerer.drop_draft()
@@ -166,8 +173,11 @@ class Conversation:
             raise MalformedEvent("invalid_value", reason, "previous_item_id")
         if isinstance(item, MessageItem) and any(isinstance(part, OutputAudio) for part in item.content):
             raise MalformedEvent("invalid_value", "Assistant audio cannot be created by a client.", "item.content")
-        item.status = "completed"
         pcm = audio_of(item)
+        if len(pcm) % SAMPLE_BYTES:
+            reason = "Invalid 'item.content.audio': not a whole number of 16-bit samples."
+            raise MalformedEvent("invalid_value", reason, "item.content.audio")
+        item.status = "completed"
         entry = Entry(without_audio(item), bytearray(pcm))
         previous = self._history.add(entry, after)
         self._out.emit(ItemAdded, item=entry.item, previous_item_id=previous)
@@ -200,6 +210,7 @@ class Conversation:
         if params.conversation == "none" or params.input is not UNSET:
             param = "response.conversation" if params.conversation == "none" else "response.input"
             raise MalformedEvent("invalid_value", "Out-of-band responses are not supported by this server.", param)
+        check_max_tokens(params.max_output_tokens, "response.max_output_tokens")
         options = answer_options(self.session, params)
         self._answerer.respond(options)
         if options.modality == "audio":
@@ -218,9 +229,8 @@ class Conversation:
 
     def hearing_failed(self, item_id: str, message: str) -> list[Effect]:
         """Take it that an item's speech could not be recognised."""
-        answer = self._answerer.active
-        if self._listener.failed(item_id, message) and answer is not None:
-            answer.fail("transcription_failed", message)  # it waits for the words, so there is no work yet
+        if self._listener.failed(item_id, message):
+            self._answerer.cannot_hear(message)
         return self._out.take()
 
     def wrote(self, work_id: str, delta: str) -> list[Effect]:
@@ -260,9 +270,9 @@ class Conversation:
         return audio.input if isinstance(audio, AudioConfig) and isinstance(audio.input, InputConfig) else InputConfig()
 
     @property
-    def _detection(self) -> TurnDetection | None:
-        detection = self._input.turn_detection
-        return None if detection is UNSET else detection
+    def _detection(self) -> Detection | None:
+        wanted = self._input.turn_detection
+        return None if wanted is UNSET else detection_of(wanted)
 
     @property
     def _instructions(self) -> str:

@@ -11,30 +11,23 @@ from realtime_chat.protocol.sessions import (
     OutputConfig,
     PcmFormat,
     RealtimeSession,
+    SemanticVad,
     ServerVad,
     Session,
     TranscriptionSession,
 )
+from realtime_chat.server.detection import check, completed
 
 INSTRUCTIONS = (
     "You are a friendly voice assistant. Answer in one or two short, plain sentences, as people do when they talk."
 )
 """What the model is told when the client says nothing. Short: a small model's first word waits for every token."""
-
-SILENCE_MS = 500
-"""Silence that ends a turn; the documented default of the API."""
+MAX_OUTPUT_TOKENS = 4_096
+"""The highest limit that a client may set, as at OpenAI."""
 
 
 def default_session(session_id: str, model: str, voice: str, expires_at: int) -> RealtimeSession:
     """Give the effective session of a new connection, every field set."""
-    detection = ServerVad(
-        threshold=0.5,
-        prefix_padding_ms=300,
-        silence_duration_ms=SILENCE_MS,
-        idle_timeout_ms=None,
-        create_response=True,
-        interrupt_response=True,
-    )
     return RealtimeSession(
         id=session_id,
         object="realtime.session",
@@ -49,25 +42,13 @@ def default_session(session_id: str, model: str, voice: str, expires_at: int) ->
         prompt=None,
         expires_at=expires_at,
         audio=AudioConfig(
-            input=InputConfig(format=PcmFormat(), transcription=None, noise_reduction=None, turn_detection=detection),
+            input=InputConfig(
+                format=PcmFormat(), transcription=None, noise_reduction=None, turn_detection=completed(ServerVad())
+            ),
             output=OutputConfig(format=PcmFormat(), voice=voice, speed=1.0),
         ),
         include=None,
     )
-
-
-def completed(detection: ServerVad) -> ServerVad:
-    """Give a server turn detection with the default for every field the client left out."""
-    given = {name: value for name in detection.__struct_fields__ if (value := getattr(detection, name)) is not UNSET}
-    defaults = {
-        "threshold": 0.5,
-        "prefix_padding_ms": 300,
-        "silence_duration_ms": SILENCE_MS,
-        "idle_timeout_ms": None,
-        "create_response": True,
-        "interrupt_response": True,
-    }
-    return ServerVad(**(defaults | given))
 
 
 def check_update(update: Session) -> RealtimeSession:
@@ -93,7 +74,22 @@ def check_update(update: Session) -> RealtimeSession:
             if isinstance(speed, int | float) and not 0.25 <= speed <= 1.5:
                 param = "session.audio.output.speed"
                 raise MalformedEvent("invalid_value", f"Invalid '{param}': must be between 0.25 and 1.5.", param)
+        if isinstance(update.audio.input, InputConfig):
+            detection = update.audio.input.turn_detection
+            if isinstance(detection, ServerVad | SemanticVad):
+                check(detection)
+    check_max_tokens(update.max_output_tokens, "session.max_output_tokens")
     if isinstance(update.output_modalities, list) and len(update.output_modalities) != 1:
         param = "session.output_modalities"
         raise MalformedEvent("invalid_value", f"Invalid '{param}': give either ['audio'] or ['text'].", param)
     return update
+
+
+def check_max_tokens(value: object, param: str) -> None:
+    """Refuse a token limit that the API has not.
+
+    Raises:
+        MalformedEvent: It is neither "inf" nor 1..4096.
+    """
+    if isinstance(value, int) and not 1 <= value <= MAX_OUTPUT_TOKENS:
+        raise MalformedEvent("invalid_value", f"Invalid '{param}': must be 'inf' or 1 to {MAX_OUTPUT_TOKENS}.", param)

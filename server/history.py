@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from realtime_chat.audio.frame import ms_to_samples
+from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples
 from realtime_chat.protocol.items import InputAudio, InputText, Item, MessageItem, OutputAudio, OutputText
 from realtime_chat.server.engines.seam import ChatMessage
-
-SAMPLE_BYTES = 2
 
 
 @dataclass

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from realtime_chat.audio.frame import SAMPLE_BYTES, Framer
 from realtime_chat.audio.gate import SpeechStarted, SpeechStopped, Voiced, VoiceDetector, VoiceGate
-from realtime_chat.protocol.sessions import SemanticVad, TurnDetection
+from realtime_chat.server.detection import Detection
 
 
 class Heard(Enum):
@@ -17,14 +17,10 @@ class Heard(Enum):
     STOPPED = auto()
 
 
-SEMANTIC_SILENCE_MS = {"high": 300, "medium": 600, "auto": 600, "low": 1200}
-"""Silence that ends a turn for each eagerness of semantic turn detection, which is a timer here."""
-
-
 class InputBuffer:
     """Sound since the last commit, with voice found in it. Positions are samples since the session began."""
 
-    def __init__(self, detection: TurnDetection | None) -> None:
+    def __init__(self, detection: Detection | None) -> None:
         self.pcm = bytearray()
         self.start = 0
         self.voiced_end = 0
@@ -35,22 +31,14 @@ class InputBuffer:
         self._gate: VoiceGate | None = None
         self.detect(detection)
 
-    def detect(self, detection: TurnDetection | None) -> None:
+    def detect(self, detection: Detection | None) -> None:
         """Change how turns are found; ``None`` leaves it to the client."""
-        if detection is None:
-            self._gate = None
-            return
-        silence: float = 500
-        padding: float = 300
-        level = 2
-        if isinstance(detection, SemanticVad):
-            silence = SEMANTIC_SILENCE_MS.get(str(detection.eagerness), silence)
-        else:
-            silence = _number(detection.silence_duration_ms, silence)
-            padding = _number(detection.prefix_padding_ms, padding)
-            threshold = _number(detection.threshold, 0.5)
-            level = min(3, max(0, round(threshold * 4)))
-        self._gate = VoiceGate(level=level, pre_roll_ms=int(padding), hang_over_ms=int(silence))
+        self._detection = detection
+        self._gate = None
+        if detection is not None:
+            self._gate = VoiceGate(
+                level=detection.level, pre_roll_ms=detection.padding_ms, hang_over_ms=detection.silence_ms
+            )
 
     @property
     def samples(self) -> int:
@@ -86,12 +74,10 @@ class InputBuffer:
                         yield Heard.STOPPED
 
     def take(self) -> bytes:
-        """Empty the buffer and give what was in it."""
+        """Empty the buffer and give what was in it; what is being said goes on as a new turn."""
         pcm = bytes(self.pcm)
         self.pcm.clear()
         self.start, self.voiced_end = self._position, 0
+        if self._gate is not None and self._gate.is_open:
+            self.detect(self._detection)
         return pcm
-
-
-def _number(value: object, default: float) -> float:
-    return value if isinstance(value, int | float) else default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realtime_chat.audio.frame import ms_to_samples, samples_to_ms
+from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples, samples_to_ms
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.items import InputAudio, MessageItem
 from realtime_chat.protocol.server_events import (
@@ -20,12 +20,12 @@ from realtime_chat.protocol.server_events import (
     TranscriptionFailed,
     TranscriptionUsage,
 )
-from realtime_chat.protocol.sessions import TurnDetection
+from realtime_chat.server.detection import Detection
 from realtime_chat.server.effects import StopTranscribing, Transcribe
-from realtime_chat.server.history import SAMPLE_BYTES, Entry, History
+from realtime_chat.server.history import Entry, History
 from realtime_chat.server.input_buffer import Heard, InputBuffer
-from realtime_chat.server.listening import VOICE_TAIL, Utterance
 from realtime_chat.server.outbox import Outbox
+from realtime_chat.server.utterance import VOICE_TAIL, Utterance
 
 MIN_COMMIT = ms_to_samples(100)
 """The least sound that can be committed, as at OpenAI."""
@@ -41,7 +41,7 @@ class Listener:
         tells: Whether the client asked for transcripts.
     """
 
-    def __init__(self, outbox: Outbox, history: History, detection: TurnDetection | None) -> None:
+    def __init__(self, outbox: Outbox, history: History, detection: Detection | None) -> None:
         self.tells = False
         self._out = outbox
         self._history = history
@@ -49,7 +49,7 @@ class Listener:
         self._current = Utterance(outbox.new_id("item"))
         self._committed: dict[str, Utterance] = {}
 
-    def detect(self, detection: TurnDetection | None) -> None:
+    def detect(self, detection: Detection | None) -> None:
         """Change how turns are found; ``None`` leaves it to the client."""
         self._buffer.detect(detection)
 

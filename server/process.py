@@ -62,7 +62,6 @@ class ServeOptions:
         llm_model: Model to ask for there.
         key: What clients must know, ``None`` for nothing.
         llm_key: Key for ``llm_url``.
-        verbose: Log what happens, to standard error.
         preload: Which engines are loaded before anybody needs them.
     """
 
@@ -74,7 +73,6 @@ class ServeOptions:
     llm_model: str | None = None
     key: str | None = None
     llm_key: str | None = None
-    verbose: bool = False
     preload: Preload = Preload.FIRST
 
 
@@ -95,11 +93,6 @@ def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threa
     """
     # Read when numpy loads: its threads would only take the cores from the engines.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    logging.basicConfig(
-        level=logging.DEBUG if options.verbose else logging.ERROR,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
     if options.host not in ("127.0.0.1", "localhost", "::1") and not options.key:
         raise OpenToAll(options.host, KEY_VARIABLE)
     try:
@@ -150,17 +143,20 @@ def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threa
 
     server = Server(config)
 
+    def wait_for(told: threading.Event) -> None:
+        told.wait()
+        server.should_exit = True
+
     async def main() -> None:
         if options.preload is Preload.FIRST:
             await engines.load()
         if options.preload is Preload.ALL:
             engines.begin_loading()
         await engines.thinking()
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
         if stop is not None:
-            await asyncio.to_thread(stop.wait)
-            server.should_exit = True
-        await serving
+            # A daemon, for nothing ever ends its wait if the server fails by itself.
+            threading.Thread(target=wait_for, args=[stop], name="stop", daemon=True).start()
+        await server.serve(sockets=[listener])
 
     try:
         asyncio.run(main())
@@ -207,6 +203,18 @@ def _embedded(options: ServeOptions) -> int:
     return 0
 
 
+def _start_log(*, verbose: bool) -> None:
+    """Log to standard error, which the parent cleans and shows.
+
+    Of this program only: the libraries below log the headers of every request, and so everybody's keys.
+    """
+    ours = logging.getLogger("realtime_chat")
+    ours.propagate = False
+    ours.addHandler(logging.StreamHandler() if verbose else logging.NullHandler())
+    ours.setLevel(logging.DEBUG if verbose else logging.ERROR)
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+
+
 def main() -> int:
     """Run an embedded server; keys come by the environment, never by the command line."""
     parser = argparse.ArgumentParser(prog="realtime_chat.server.process")
@@ -220,6 +228,7 @@ def main() -> int:
     parser.add_argument("--llm-model")
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
+    _start_log(verbose=given.verbose)
     options = ServeOptions(
         host=given.host,
         port=given.port,
@@ -229,7 +238,6 @@ def main() -> int:
         llm_model=given.llm_model,
         key=os.environ.pop(KEY_VARIABLE, None) or None,
         llm_key=os.environ.pop(LLM_KEY_VARIABLE, None) or None,
-        verbose=given.verbose,
         preload=Preload(given.preload),
     )
     return _embedded(options)

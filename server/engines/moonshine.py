@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,9 @@ _LONGEST = 16 * HEARING_RATE
 
 _PAUSE_WITHIN = 6 * HEARING_RATE
 
+_REMEMBERED = 256
+"""Finished pieces: about 50 minutes of speech, in some 50 kB."""
+
 _YOU = range(HEARING_RATE // 4, HEARING_RATE)
 """How long a person takes to say "you"."""
 
@@ -40,6 +45,9 @@ class MoonshineHearing:
     next: the decoder checks all of it in one pass and writes on where the two part, so that transcribing a
     growing utterance again costs little more than its encoding. A draft that does not fit is dropped at its
     first wrong token; it never changes the words.
+
+    Speech that is longer than the model takes is heard in pieces. All but the last are finished: however the
+    utterance grows, they stay the same samples, so each is decoded once and then looked up by its sound.
 
     Args:
         folder: Holds `ENCODER`, `DECODER` and `TOKENS`. Loading them takes about half a second and blocks.
@@ -65,7 +73,8 @@ class MoonshineHearing:
         self._present = ["logits", *(name.replace("past_key_values", "present") for name in self._past)]
         shape = next(i.shape for i in self._decoder.get_inputs() if i.name == self._past[0])
         self._nothing = np.zeros((1, shape[1], 0, shape[3]), np.float32)
-        self._drafts: list[list[int]] = []
+        self._draft: list[int] = []
+        self._finished: OrderedDict[bytes, str] = OrderedDict()
         self._worker = Worker("hearing")
 
     def close(self) -> None:
@@ -77,18 +86,32 @@ class MoonshineHearing:
         return await self._worker.run(lambda cancel: self._transcribe(speech, cancel))
 
     def _transcribe(self, speech: NDArray[np.float32], cancel: Cancel) -> str:
-        speech, length = voiced(np.asarray(speech, np.float32))
+        *finished, last = split_at_pauses(_sound(speech), longest=_LONGEST, search=_PAUSE_WITHIN)
+        heard: list[str] = []
+        for piece in finished:
+            key = hashlib.blake2b(piece.tobytes(), digest_size=16).digest()
+            if key not in self._finished:
+                text = self._hear(piece, cancel)
+                if cancel:
+                    return ""
+                self._finished[key] = text
+            self._finished.move_to_end(key)
+            heard.append(self._finished[key])
+        while len(self._finished) > _REMEMBERED:
+            self._finished.popitem(last=False)
+        heard.append(self._hear(last, cancel))
+        return "" if cancel else " ".join(filter(None, heard))
+
+    def _hear(self, piece: NDArray[np.float32], cancel: Cancel) -> str:
+        """Give the words of one piece, which depend on nothing but its sound; none where it is cancelled."""
+        speech, length = voiced(piece)
         if not length:
             return ""
-        pieces = split_at_pauses(speech, longest=_LONGEST, search=_PAUSE_WITHIN)
-        heard: list[list[int]] = []
-        for index, piece in enumerate(pieces):
-            draft = self._drafts[index] if index < len(self._drafts) else []
-            heard.append(self._decode(piece, draft, cancel))
-            if cancel:
-                return ""
-        self._drafts = heard
-        text = " ".join(filter(None, map(self._tokens.text, heard)))
+        tokens = self._decode(speech, self._draft, cancel)
+        if cancel:
+            return ""
+        self._draft = tokens
+        text = self._tokens.text(tokens)
         # It is what the model makes of a click, a breath or a hum.
         return "" if text.strip(" .,!?").lower() == "you" and length not in _YOU else text
 
@@ -186,6 +209,11 @@ def repetition(tokens: Sequence[int]) -> int:
         if len(tail) == period * times and all(tail[i] == tail[i + period] for i in range(len(tail) - period)):
             return period * (times - 1)
     return 0
+
+
+def _sound(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bring what a caller gives to what `Hearing` takes: what is no number is silence, and no sample leaves -1..1."""
+    return np.clip(np.nan_to_num(np.asarray(samples, np.float32), nan=0.0, posinf=0.0, neginf=0.0), -1.0, 1.0)
 
 
 def _unreadable(file: str) -> EngineError:

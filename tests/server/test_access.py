@@ -8,7 +8,13 @@ KEY = "the key"
 @pytest.mark.parametrize(
     ("headers", "key", "access"),
     [
-        ({}, None, Access.GRANTED),
+        ({"host": "127.0.0.1:8080"}, None, Access.GRANTED),
+        ({"host": "localhost"}, None, Access.GRANTED),
+        ({"host": "[::1]:8080"}, None, Access.GRANTED),
+        ({"host": "evil.example:8080", "origin": "http://evil.example:8080"}, None, Access.FOREIGN_NAME),
+        ({"host": "evil.example"}, KEY, Access.NO_KEY),
+        ({"host": "[::1"}, None, Access.FOREIGN_NAME),
+        ({}, None, Access.FOREIGN_NAME),
         ({}, KEY, Access.NO_KEY),
         ({"authorization": f"Bearer {KEY}"}, KEY, Access.GRANTED),
         ({"authorization": f"bearer {KEY}"}, KEY, Access.GRANTED),

@@ -115,6 +115,8 @@ async def test_a_voice_by_http(scripted_url, key):
             {"input": "x", "response_format": "mp3"},
         ):
             assert (await client.post(f"{scripted_url}/audio/speech", json=wrong)).status_code == 400
+        endless = await client.post(f"{scripted_url}/audio/speech", content=b'{"input": "' + b"x" * 5_000_000)
+        assert endless.status_code == 400
         assert (await client.get(scripted_url.removesuffix("/v1") + "/health")).json() == {"status": "ok"}
     async with httpx.AsyncClient() as stranger:
         assert (await stranger.post(f"{scripted_url}/audio/speech", json={"input": "x"})).status_code == 401

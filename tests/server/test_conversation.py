@@ -101,6 +101,11 @@ def manual(**fields) -> Driver:
     return Driver(turn_detection=None, transcription=sessions.Transcription(model="any"), **fields)
 
 
+def with_detection(**fields) -> sessions.RealtimeSession:
+    audio_input = sessions.InputConfig(turn_detection=sessions.ServerVad(**fields))
+    return sessions.RealtimeSession(audio=sessions.AudioConfig(input=audio_input))
+
+
 def test_a_session_begins_with_its_whole_configuration():
     session = Driver().events[0]["session"]
     assert session["audio"]["input"]["turn_detection"]["type"] == "server_vad"
@@ -131,6 +136,10 @@ def test_an_update_changes_what_it_names_and_nothing_else():
             audio=sessions.AudioConfig(output=sessions.OutputConfig(format=sessions.PcmFormat(rate=16_000)))
         ),
         sessions.RealtimeSession(audio=sessions.AudioConfig(output=sessions.OutputConfig(speed=9.0))),
+        sessions.RealtimeSession(max_output_tokens=0),
+        with_detection(prefix_padding_ms=-1_000),
+        with_detection(silence_duration_ms=10**12),
+        with_detection(threshold=2.0),
     ],
 )
 def test_an_update_that_asks_for_the_impossible_is_refused_whole(session):
@@ -307,6 +316,41 @@ def test_a_turn_that_the_server_finds():
     assert "response.done" in driver.answer()
 
 
+@pytest.mark.parametrize(
+    "wanted", [sessions.SemanticVad(), sessions.SemanticVad(eagerness="high"), sessions.ServerVad(threshold=0.3)]
+)
+def test_a_turn_detection_that_leaves_most_to_the_server_answers_and_interrupts(wanted):
+    driver = Driver(turn_detection=wanted)
+    told = driver.events[-1]["session"]["audio"]["input"]["turn_detection"]
+    assert (told["create_response"], told["interrupt_response"]) == (True, True)
+    turn = silence(500) + voice(900) + silence(1_300)
+    assert "response.created" in driver.send(c.InputAudioBufferAppend(audio=turn))
+    names = driver.send(c.InputAudioBufferAppend(audio=turn))
+    assert names.index("response.done") < names.index("input_audio_buffer.committed")
+
+
+def test_a_turn_detection_that_only_detects():
+    driver = Driver(turn_detection=sessions.ServerVad(create_response=False, interrupt_response=False))
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    names = driver.send(c.InputAudioBufferAppend(audio=silence(500) + voice(900) + silence(900)))
+    assert "input_audio_buffer.committed" in names
+    assert not [name for name in names if name.startswith("response")]
+
+
+def test_a_turn_that_the_client_cuts_in_two():
+    driver = Driver()
+    driver.send(c.InputAudioBufferAppend(audio=silence(400) + voice(600)))
+    driver.send(c.InputAudioBufferCommit())
+    driver.send(c.InputAudioBufferAppend(audio=voice(600) + silence(900)))
+    started = [e["item_id"] for e in driver.events if e["type"] == "input_audio_buffer.speech_started"]
+    stopped = [e["item_id"] for e in driver.events if e["type"] == "input_audio_buffer.speech_stopped"]
+    committed = [e["item_id"] for e in driver.events if e["type"] == "input_audio_buffer.committed"]
+    assert started == committed
+    assert len(started) == 2
+    assert stopped == started[1:]
+
+
 def test_speech_interrupts_an_answer_that_the_server_may_interrupt():
     driver = Driver()
     driver.say("Hello")
@@ -378,6 +422,9 @@ def errors():
     yield c.ItemCreate(item=items.MessageItem(id="not an id", role="user", content=[])), "invalid_value"
     yield c.ItemCreate(item=items.MessageItem(id="known", role="user", content=[])), "item_create_duplicate_item_id"
     yield c.ItemCreate(item=text, previous_item_id=missing), "invalid_value"
+    odd = items.MessageItem(role="user", content=[items.InputAudio(audio=b"odd")])
+    yield c.ItemCreate(item=odd), "invalid_value"
+    yield c.ResponseCreate(response=ResponseParams(max_output_tokens=-5)), "invalid_value"
     spoken = items.MessageItem(role="assistant", content=[items.OutputAudio(transcript="x")])
     yield c.ItemCreate(item=spoken), "invalid_value"
 
@@ -422,6 +469,26 @@ def test_engines_that_fail():
         "response.done",
     ]
     assert driver.run(driver.conversation.hearing_failed("nobody", "Deaf.")) == []
+
+
+def test_speech_that_cannot_be_recognised_costs_no_other_answer():
+    driver = manual()
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
+    driver.send(c.InputAudioBufferCommit())
+    item_id = driver.last("input_audio_buffer.committed")["item_id"]
+    assert driver.run(driver.conversation.hearing_failed(item_id, "Deaf.")) == [
+        "conversation.item.input_audio_transcription.failed"
+    ]
+    assert driver.answer()[-1] == "response.done"
+    assert driver.events[-1]["response"]["status"] == "completed"
+
+
+def test_a_session_whose_time_is_over():
+    driver = Driver()
+    assert driver.run(driver.conversation.expire(60)) == ["error"]
+    assert driver.events[-1]["error"]["code"] == "session_expired"
 
 
 def test_what_a_response_asks_for_overrides_the_session():

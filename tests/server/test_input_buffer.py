@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from synthetic_voice import silence, voice
 
 from realtime_chat.protocol.sessions import SemanticVad, ServerVad
+from realtime_chat.server.detection import detection_of
 from realtime_chat.server.input_buffer import Heard, InputBuffer
 
 
@@ -21,7 +22,7 @@ def test_without_detection_everything_is_kept_and_voice_is_noticed():
 
 
 def test_a_turn_is_found_and_kept_with_its_padding():
-    buffer = InputBuffer(ServerVad(silence_duration_ms=300, prefix_padding_ms=200))
+    buffer = InputBuffer(detection_of(ServerVad(silence_duration_ms=300, prefix_padding_ms=200)))
     sound = silence(1_000) + voice(800) + silence(1_000)
     assert list(buffer.append(sound)) == [Heard.STARTED, Heard.STOPPED]
     start = buffer.start
@@ -32,7 +33,7 @@ def test_a_turn_is_found_and_kept_with_its_padding():
 
 
 def test_two_turns_in_one_piece_are_two_turns():
-    buffer = InputBuffer(SemanticVad(eagerness="high"))
+    buffer = InputBuffer(detection_of(SemanticVad(eagerness="high")))
     sound = (silence(600) + voice(700) + silence(700)) * 2
     kept = [buffer.take() for heard in buffer.append(sound) if heard is Heard.STOPPED]
     assert len(kept) == 2
@@ -42,9 +43,9 @@ def test_two_turns_in_one_piece_are_two_turns():
 @given(st.lists(st.integers(1, 5_000), min_size=1, max_size=30))
 def test_how_the_sound_is_split_does_not_matter(sizes):
     sound = silence(500) + voice(500) + silence(800)
-    whole = InputBuffer(ServerVad())
+    whole = InputBuffer(detection_of(ServerVad()))
     expected = [(heard, whole.start, whole.turn_end) for heard in whole.append(sound)]
-    pieces = InputBuffer(ServerVad())
+    pieces = InputBuffer(detection_of(ServerVad()))
     found, at = [], 0
     for size in itertools.cycle(sizes):
         if at >= len(sound):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -11,6 +12,8 @@ import sys
 
 import httpx
 import pytest
+import websockets
+import websockets.sync.client
 
 from realtime_chat.server.errors import AddressInUse, ModelMissing, OpenToAll
 from realtime_chat.server.process import ServeOptions, serve
@@ -39,6 +42,22 @@ def test_it_says_one_line_and_ends_with_its_parents_pipe():
         assert b"secret" not in file.read()
     out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out, err) == (0, b"", b"")
+
+
+def test_its_log_holds_no_key():
+    process = start("--engines", "scripted", "--verbose", REALTIME_CHAT_SERVER_KEY="secret-of-the-child")
+    url = first_line(process)["url"]
+    for key in ("secret-of-the-child", "secret-of-a-stranger"):
+        httpx.post(url + "/audio/speech", json={"input": "x"}, headers={"Authorization": f"Bearer {key}"})
+        address = url.replace("http", "ws") + "/realtime"
+        headers = {"Authorization": f"Bearer {key}"}
+        with (
+            contextlib.suppress(websockets.exceptions.InvalidStatus),
+            websockets.sync.client.connect(address, additional_headers=headers) as socket,
+        ):
+            socket.recv()
+    _, err = process.communicate(timeout=SECONDS)
+    assert b"secret" not in err
 
 
 def test_ctrl_c_is_left_to_the_parent():

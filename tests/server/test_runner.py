@@ -19,7 +19,7 @@ from realtime_chat.server.defaults import default_session
 from realtime_chat.server.engines.engine_set import EngineSet, Lazy
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
 from realtime_chat.server.errors import EngineError
-from realtime_chat.server.runner import SessionRunner, SlowClient, to_hearing
+from realtime_chat.server.runner import SessionExpired, SessionRunner, SlowClient, to_hearing
 
 
 class MemorySocket:
@@ -101,11 +101,22 @@ class Broken:
         yield
 
 
+class Buggy(Broken):
+    async def answer(self, messages, *, max_tokens=None):
+        yield "Hello"
+        raise ZeroDivisionError
+
+    async def speak(self, text, *, voice="", speed=1.0):
+        raise ZeroDivisionError
+        yield
+
+
 @pytest.mark.parametrize("engine", ["thinking", "speaking"])
-async def test_an_engine_that_fails_is_a_failed_response(engine):
-    done = await run(MemorySocket(), engines(**{engine: Broken}), manual(), say("Hello"), c.ResponseCreate())
+@pytest.mark.parametrize(("broken", "reason"), [(Broken, "out of order"), (Buggy, "broke")])
+async def test_an_engine_that_fails_is_a_failed_response(engine, broken, reason):
+    done = await run(MemorySocket(), engines(**{engine: broken}), manual(), say("Hello"), c.ResponseCreate())
     assert done["response"]["status"] == "failed"
-    assert "out of order" in done["response"]["status_details"]["error"]["message"]
+    assert reason in done["response"]["status_details"]["error"]["message"]
 
 
 async def test_an_engine_that_cannot_hear_is_a_failed_transcription():
@@ -167,6 +178,14 @@ async def test_a_client_that_leaves_in_mid_answer_leaves_no_task():
         socket.incoming.put_nowait(None)
         await session
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_session_ends_when_its_time_is_over():
+    socket = MemorySocket()
+    conversation = Conversation(default_session("sess", "m", "alloy", 0), lambda prefix: f"{prefix}_1")
+    with pytest.raises(SessionExpired):
+        await SessionRunner(socket, conversation, engines(), seconds=0).run()
+    assert (await socket.until("error"))["error"]["code"] == "session_expired"
 
 
 def test_sound_for_the_recogniser():

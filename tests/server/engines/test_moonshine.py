@@ -109,6 +109,71 @@ async def test_speech_longer_than_the_model_takes_is_heard_whole(hearing, spoken
     assert word_error_rate([(" ".join(said for said, _ in spoken), await hearing.transcribe(samples))]) <= 0.2
 
 
+@pytest.fixture
+def counted(folder, monkeypatch):
+    """A fresh engine, and the samples of every piece it encodes."""
+    engine = MoonshineHearing(folder)
+    encoded = []
+    run = engine._encoder.run
+
+    class Counted:
+        def run(self, names, feeds, options):
+            encoded.append(feeds["input_values"].shape[1])
+            return run(names, feeds, options)
+
+    engine._encoder = Counted()
+    yield engine, encoded
+    engine.close()
+
+
+@pytest.mark.engines
+async def test_a_growing_utterance_costs_no_more_than_its_last_pieces(counted, hearing, spoken):
+    engine, encoded = counted
+    samples = np.concatenate([clip for _, clip in spoken])[: 40 * HEARING_RATE]
+    assert len(samples) == 40 * HEARING_RATE
+    samples[35 * HEARING_RATE :] *= 3  # what comes later, however loud, makes nothing new of what was finished
+    for end in range(4, 41, 4):
+        encoded.clear()
+        text = await engine.transcribe(samples[: end * HEARING_RATE])
+        assert len(encoded) <= (2 if end in (20, 32) else 1) or end < 16, "one piece, or two when one was finished"
+        assert sum(encoded) <= 34 * HEARING_RATE
+    assert text == await hearing.transcribe(samples)
+    encoded.clear()
+    assert await engine.transcribe(samples) == text
+    assert len(encoded) == 1
+
+
+@pytest.mark.engines
+async def test_only_so_many_finished_pieces_are_remembered(counted, spoken, monkeypatch):
+    monkeypatch.setattr("realtime_chat.server.engines.moonshine._REMEMBERED", 1)
+    engine, encoded = counted
+    samples = np.concatenate([clip for _, clip in spoken])[: 40 * HEARING_RATE]
+    text = await engine.transcribe(samples)
+    assert len(engine._finished) == 1
+    pieces = len(encoded)
+    assert pieces > 2
+    assert await engine.transcribe(samples) == text
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    "samples",
+    [
+        np.zeros(0, np.float32),
+        np.ones(1, np.float32),
+        np.full(HEARING_RATE, np.nan, np.float32),
+        np.full(HEARING_RATE, np.inf, np.float32),
+        np.where(np.arange(HEARING_RATE) % 7, np.float32(0.3), np.float32(np.nan)),
+        np.full(HEARING_RATE, np.finfo(np.float32).max, np.float32),
+        np.zeros(HEARING_RATE, np.int16),
+    ],
+    ids=["empty", "one sample", "nan", "infinite", "some nan", "far too loud", "integers"],
+)
+async def test_no_sound_breaks_it(hearing, spoken, samples):
+    assert isinstance(await hearing.transcribe(samples), str)
+    assert await hearing.transcribe(spoken[0][1]), "and the next call works"
+
+
 @pytest.mark.engines
 @pytest.mark.parametrize("seconds", [0, 0.01, 3])
 async def test_silence_has_no_words(hearing, seconds):

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.server.listening import PARTIAL_EVERY, SPECULATE_AFTER, VOICE_TAIL, Utterance
+from realtime_chat.server.utterance import PARTIAL_EVERY, SPECULATE_AFTER, VOICE_TAIL, Utterance
 
 words = st.lists(st.sampled_from(["one", "two", "three", "four", "five"]), max_size=8).map(" ".join)
 
