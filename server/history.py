@@ -84,18 +84,16 @@ class History:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._by_id: dict[str, Entry] = {}
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 
     def __contains__(self, item_id: object) -> bool:
-        return any(entry.id == item_id for entry in self._entries)
+        return item_id in self._by_id
 
     def __getitem__(self, item_id: str) -> Entry:
-        for entry in self._entries:
-            if entry.id == item_id:
-                return entry
-        raise KeyError(item_id)
+        return self._by_id[item_id]
 
     @property
     def last_id(self) -> str | None:
@@ -126,6 +124,7 @@ class History:
         else:
             index = self._entries.index(self[after]) + 1
         self._entries.insert(index, entry)
+        self._by_id[entry.id] = entry
         return self._entries[index - 1].id if index else None
 
     def before(self, item_id: str) -> str | None:
@@ -136,7 +135,7 @@ class History:
 
     def remove(self, item_id: str) -> None:
         """Take an item out."""
-        self._entries.remove(self[item_id])
+        self._entries.remove(self._by_id.pop(item_id))
 
     def messages(self, instructions: str, *, heard: tuple[str, str] | None = None) -> tuple[ChatMessage, ...]:
         """Give the conversation as the language model reads it; what nobody said is left out.
