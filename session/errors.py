@@ -90,13 +90,10 @@ class Refused(SessionError):
 
 
 class WrongKey(Refused):
-    """The server does not take the key."""
+    """The server does not take the key. Where the key comes from is for the caller to say."""
 
     def __str__(self) -> str:
-        return (
-            f"{self.address} does not accept the key (HTTP {self.status}): set OPENAI_API_KEY to a valid key, "
-            "or use the embedded server with `--server local`."
-        )
+        return f"{self.address} does not accept the key (HTTP {self.status}): use one that is valid for this server."
 
 
 @dataclass(eq=False)

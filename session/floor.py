@@ -27,12 +27,20 @@ from realtime_chat.session.effects import Effect, Send, Tell
 from realtime_chat.session.faults import Verdict, fault_of, judged
 from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.notices import Phase
-from realtime_chat.session.responses import ASKED_SECONDS, ResponseSlot, Stage
+from realtime_chat.session.responses import ACTIVE_SECONDS, ASKED_SECONDS, ResponseSlot, Stage
 from realtime_chat.session.settings import Settings, TurnMode
 from realtime_chat.session.transcript import TranscriptStore
 
 SHORTEST_TURN_MS: Final = 100
 """The service refuses to commit less."""
+
+_BEGAN_NONE: Final = f"The server began no answer within {ASKED_SECONDS:g} s."
+_UNANSWERED: Final = {
+    Stage.ASKED: _BEGAN_NONE,
+    Stage.BLOCKED: _BEGAN_NONE,
+    Stage.ACTIVE: f"The server began an answer and sent nothing more of it for {ACTIVE_SECONDS:g} s.",
+}
+"""What a person is told of an answer that is given up: those that nobody wants any more are given up silently."""
 
 
 class _Ear(Enum):
@@ -79,9 +87,9 @@ class Floor:
             return Phase.SPEAKING
         return Phase.THINKING if self._slot.is_pending or self._answers.is_sounding else Phase.LISTENING
 
-    def voice_began(self) -> list[Effect]:
+    def voice_began(self, now: float) -> list[Effect]:
         """The person begins to speak, as told here."""
-        effects = self.interrupt()
+        effects = self.interrupt(now)
         self._ear = _Ear.HEARING
         self._appended = 0
         return [*effects, Tell(notices.SpeechStarted())]
@@ -107,7 +115,7 @@ class Floor:
     def server_turn(self, event: SpeechStarted | SpeechStopped | BufferCommitted, now: float) -> list[Effect]:
         """The server says that the person begins to speak, or that their turn is over; it answers by itself."""
         if isinstance(event, SpeechStarted):
-            effects = self.interrupt(by_server=True)
+            effects = self.interrupt(now, by_server=True)
             self._ear = _Ear.HEARING
             return [*effects, Tell(notices.SpeechStarted())]
         if self._ear is _Ear.HEARING:
@@ -131,15 +139,16 @@ class Floor:
         self._ear = _Ear.QUIET
         return []
 
-    def interrupt(self, *, by_server: bool = False) -> list[Effect]:
+    def interrupt(self, now: float, *, by_server: bool = False) -> list[Effect]:
         """Stop the answer: one that sounds, one that is being made, and one that was only asked for.
 
         Args:
+            now: The time.
             by_server: The server said so, and cancels by itself.
         """
         self._timing = None
         self._owes_answer = False
-        cancel = self._slot.interrupt(by_server=by_server)
+        cancel = self._slot.interrupt(now, by_server=by_server)
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
         return effects + self._answers.interrupt()
 
@@ -151,18 +160,26 @@ class Floor:
         """The speaker began or finished an item."""
         return self._answers.playback(event)
 
-    def begun(self, response_id: str) -> list[Effect]:
+    def begun(self, response_id: str, now: float) -> list[Effect]:
         """A response began, if it is a new one. Some servers do not say so: then its first part does."""
         if self._answers.knows(response_id):
             return []
+        # No two responses are made at a time: the end of an earlier one was lost.
+        effects = self._finish(self._slot.occupant, now)
         timing, self._timing = self._timing, None
-        cancel = response_id if self._slot.begun(response_id) else None
+        cancel = response_id if self._slot.begun(response_id, now) else None
         self._answers.begin(response_id, timing)
         if self._ear is _Ear.HEARING and self._is_local:
-            cancel = self._slot.interrupt(by_server=False) or cancel
+            cancel = self._slot.interrupt(now, by_server=False) or cancel
         elif self._ear is _Ear.HEARING:
             self._ear = _Ear.QUIET  # the server must know
-        return [] if cancel is None else [Send(ResponseCancel(response_id=cancel)), *self._answers.interrupt()]
+        if cancel is not None:
+            effects += [Send(ResponseCancel(response_id=cancel)), *self._answers.interrupt()]
+        return effects
+
+    def progressed(self, response_id: str, now: float) -> None:
+        """The server is at work on a response."""
+        self._slot.progressed(response_id, now)
 
     def take(self, event: OutputEvent, now: float) -> list[Effect]:
         """Take a part of a response."""
@@ -172,7 +189,7 @@ class Floor:
         """A response is done, however it ended; another may have been waiting for that."""
         if self._slot.is_occupied and not self._answers.knows(response.id):
             return []  # it was made beside the one that matters
-        effects = self.begun(response.id) + self._answers.finish(response, now)
+        effects = self.begun(response.id, now) + self._answers.finish(response, now)
         if response.status == "failed":
             effects.append(Tell(fault_of(response)))
         return effects + (self._asking() if self._slot.over(response.id, now) else [])
@@ -190,16 +207,21 @@ class Floor:
         return [Tell(notices.Ignored("error", error.code or error.message))]
 
     def overdue(self, now: float) -> list[Effect]:
-        """Time went by: give up what the server should have begun long ago."""
-        stage = self._slot.overdue(now)
+        """Time went by: give up what the server should have begun, or ended, long ago."""
+        stage, response_id = self._slot.overdue(now), self._slot.occupant
         if stage is None:
             return []
-        ask = self._slot.abandon(now)
-        effects = self._asking() if ask else []
-        if stage in {Stage.ASKED, Stage.BLOCKED}:
-            said = f"The server began no answer within {ASKED_SECONDS:g} s."
-            effects.insert(0, Tell(notices.Fault("no_answer", said)))
-        return effects
+        effects: list[Effect] = []
+        if stage in _UNANSWERED:
+            effects.append(Tell(notices.Fault("no_answer", _UNANSWERED[stage])))
+        if stage is Stage.ACTIVE and response_id is not None:
+            effects.append(Send(ResponseCancel(response_id=response_id)))
+        effects += self._finish(response_id, now)
+        return effects + (self._asking() if self._slot.abandon(now) else [])
+
+    def _finish(self, response_id: str | None, now: float) -> list[Effect]:
+        """End a response that the server did not; what came of it is heard to its end, where it is wanted."""
+        return [] if response_id is None else self._answers.finish(Response(id=response_id, status="cancelled"), now)
 
     def _ask(self, now: float) -> list[Effect]:
         return self._asking() if self._slot.ask(now) else []

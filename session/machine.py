@@ -96,6 +96,8 @@ class Machine:
         """The server said something; what is unknown here is passed over."""
         if self._phase is Phase.CLOSED:
             return []
+        if isinstance(response_id := _response_id(event), str):
+            self._floor.progressed(response_id, now)
         readable = (salvaged(event) or event) if isinstance(event, Unknown) else event
         if isinstance(readable, Unknown):
             return [Tell(notices.Ignored(readable.type, readable.reason))]
@@ -109,7 +111,7 @@ class Machine:
             return []
         match event:
             case VoiceBegan():
-                return self._settled(self._floor.voice_began(), now)
+                return self._settled(self._floor.voice_began(now), now)
             case Voiced(frame):
                 return self._floor.voiced(frame)
             case _:
@@ -132,7 +134,7 @@ class Machine:
 
     def interrupt(self, now: float) -> list[Effect]:
         """The person wants silence."""
-        return self._settled(self._floor.interrupt(), now) if self._is_open else []
+        return self._settled(self._floor.interrupt(now), now) if self._is_open else []
 
     def flushed(self, heard: Sequence[Heard], now: float) -> list[Effect]:
         """The sound was stopped; ``heard`` says how far each item got."""
@@ -178,7 +180,7 @@ class Machine:
     def _received(self, event: AnyServerEvent, now: float) -> list[Effect]:
         match event:
             case ResponseCreated(response=response):
-                return self._floor.begun(response.id)
+                return self._floor.begun(response.id, now)
             case ResponseDone(response=response):
                 return self._floor.done(response, now)
             case Error(error=error):
@@ -196,12 +198,12 @@ class Machine:
                 return []
             case _ if isinstance(event, OutputEvent):
                 # Settled in between: an answer that nobody announced is thought of before it is spoken.
-                return self._settled(self._floor.begun(event.response_id), now) + self._floor.take(event, now)
+                return self._settled(self._floor.begun(event.response_id, now), now) + self._floor.take(event, now)
             case _:
                 return []
 
     def _said(self, texts: list[str], now: float) -> list[Effect]:
-        effects = self._floor.interrupt()
+        effects = self._floor.interrupt(now)
         for text in map(encodable, texts):
             self._items += 1
             item_id = f"typed_{self._items}"
@@ -228,3 +230,8 @@ class Machine:
         if self._dictation.is_waiting and now - self._idle_since < TRANSCRIPT_SECONDS:
             return effects
         return effects + self.close(Cause.FINISHED)
+
+
+def _response_id(event: AnyServerEvent | Unknown) -> object:
+    """Give the response that an event is a part of, if it is; also of an event that only a vendor knows."""
+    return event.fields.get("response_id") if isinstance(event, Unknown) else getattr(event, "response_id", None)

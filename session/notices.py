@@ -76,7 +76,7 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The answer was stopped while it sounded.
+    """An item of the answer was stopped while it sounded, or before it did.
 
     Attributes:
         item_id: The item that was cut.

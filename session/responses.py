@@ -8,6 +8,8 @@ what is to happen as soon as the server says something.
       └─expect─► EXPECTED ─created─────▲ └─interrupt─► CANCELLED ──done──► NONE (or …)
                  ASKED ──interrupt──► UNWANTED ──created, then cancel by its id──► CANCELLED
                  ASKED ──the server is busy──► BLOCKED ──done of what kept it busy──► ASKED
+
+Nothing is waited for without an end: each stage has its patience.
 """
 
 from __future__ import annotations
@@ -20,6 +22,12 @@ EXPECTED_SECONDS: Final = 10.0
 
 ASKED_SECONDS: Final = 30.0
 """A server that takes ``response.create`` says ``response.created`` at once, before it thinks."""
+
+CANCELLED_SECONDS: Final = 5.0
+"""A server that was told to stop says ``response.done`` at once; one that does not must not hold up the next turn."""
+
+ACTIVE_SECONDS: Final = 60.0
+"""Since the last event of the response: even a slow model on a slow machine writes some word in that time."""
 
 
 class Stage(Enum):
@@ -45,6 +53,8 @@ _PATIENCE: Final = {
     Stage.ASKED: ASKED_SECONDS,
     Stage.BLOCKED: ASKED_SECONDS,
     Stage.UNWANTED: ASKED_SECONDS,
+    Stage.CANCELLED: CANCELLED_SECONDS,
+    Stage.ACTIVE: ACTIVE_SECONDS,
 }
 
 
@@ -59,6 +69,11 @@ class ResponseSlot:
         self._next = _Next.NOTHING
         self._response_id: str | None = None
         self._since = 0.0
+
+    @property
+    def occupant(self) -> str | None:
+        """The response that is being made, if one is, wanted or not."""
+        return self._response_id if self.is_occupied else None
 
     @property
     def active_id(self) -> str | None:
@@ -101,14 +116,19 @@ class ResponseSlot:
         elif self._next is _Next.NOTHING:
             self._next = _Next.EXPECT
 
-    def begun(self, response_id: str) -> bool:
+    def begun(self, response_id: str, now: float) -> bool:
         """The server began a response; say whether it is to be cancelled by its id."""
         unwanted = self._stage is Stage.UNWANTED
-        self._stage = Stage.CANCELLED if unwanted else Stage.ACTIVE
+        self._enter(Stage.CANCELLED if unwanted else Stage.ACTIVE, now)
         self._response_id = response_id
         if self._next is _Next.EXPECT:
             self._next = _Next.NOTHING
         return unwanted
+
+    def progressed(self, response_id: str, now: float) -> None:
+        """Something of a response came: the server is at it."""
+        if self._stage is Stage.ACTIVE and response_id == self._response_id:
+            self._since = now
 
     def over(self, response_id: str, now: float) -> bool:
         """A response is done, however it ended; say whether to ask now."""
@@ -132,10 +152,11 @@ class ResponseSlot:
         elif self._stage is Stage.ACTIVE:
             self._next = _Next.ASK
 
-    def interrupt(self, *, by_server: bool) -> str | None:
+    def interrupt(self, now: float, *, by_server: bool) -> str | None:
         """Nobody wants the answer any more; give the id of the response to cancel, if there is one to cancel.
 
         Args:
+            now: The time.
             by_server: The server interrupted, and so cancels by itself.
         """
         self._next = _Next.NOTHING
@@ -144,7 +165,7 @@ class ResponseSlot:
         elif self._stage in {Stage.EXPECTED, Stage.BLOCKED}:
             self._stage = Stage.NONE
         elif self._stage is Stage.ACTIVE:
-            self._stage = Stage.CANCELLED
+            self._enter(Stage.CANCELLED, now)
             return None if by_server else self._response_id
         return None
 
@@ -154,7 +175,13 @@ class ResponseSlot:
         return self._stage if patience is not None and now - self._since > patience else None
 
     def abandon(self, now: float) -> bool:
-        """Wait no longer; say whether to ask now (for a turn that came later)."""
+        """Wait no longer; say whether to ask now (for a turn that came later).
+
+        A response that was being made is to be cancelled, and gets the time that this takes.
+        """
+        if self._stage is Stage.ACTIVE:
+            self._enter(Stage.CANCELLED, now)
+            return False
         if self._stage is Stage.BLOCKED:
             self._next = _Next.NOTHING
         return self._release(now)

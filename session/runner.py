@@ -17,7 +17,7 @@ from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.session.cleaning import one_sentence
 from realtime_chat.session.effects import Effect, EndItem, Finish, Flush, Play, Reject, Send, Tell
 from realtime_chat.session.errors import ConnectionLost, ServerSilent, SessionError, SessionRejected
-from realtime_chat.session.listening import Listener
+from realtime_chat.session.listener import Listener
 from realtime_chat.session.machine import Machine
 from realtime_chat.session.notices import Cause, Closed, Fault, Ignored, Notice, Phase
 from realtime_chat.session.outbox import Outbox, Room

@@ -45,3 +45,10 @@ def test_the_tree_at_the_top_names_them_all() -> None:
     assert kinds == {type(error) for error in ALL} | {SessionError}
     assert errors.__doc__ is not None
     assert all(kind.__name__ in errors.__doc__ for kind in kinds)
+
+
+def test_where_a_key_comes_from_is_not_known_here() -> None:
+    error = WrongKey("wss://h", 401, "")
+    assert (error.address, error.status) == ("wss://h", 401)
+    assert not any(word.isupper() and "_" in word for word in str(error).split())
+    assert "--" not in str(error)

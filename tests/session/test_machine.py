@@ -381,6 +381,101 @@ class TestLocalTurn:
         assert driver.machine.transcript.lines == ()
         assert driver.machine.phase is Phase.LISTENING
 
+    def test_words_without_sound_are_forgotten(self, driver: Any) -> None:
+        """The server keeps the words of an item that was cut before its first sample: it must not."""
+        driver.speak()
+        driver.created()
+        driver.item()
+        driver.words("Once upon a")
+        driver.take_sent()
+        driver.interrupt()
+        assert driver.take_sent() == [ResponseCancel(response_id="r1"), ItemDelete(item_id="a1")]
+        assert driver.told[-3:-1] == [Transcript("assistant", "", True, "a1"), Interrupted("a1", 0)]
+        assert driver.machine.transcript.lines == ()
+        driver.item_done(status="incomplete", content=[{"type": "output_audio", "transcript": "Once upon a"}])
+        driver.done(status="cancelled")
+        assert driver.take_sent() == []
+        assert of(driver, Turn) == []
+        assert driver.machine.turns == 0
+
+    def test_words_whose_sound_was_not_heard_are_not_told_as_final(self, driver: Any) -> None:
+        driver.speak()
+        driver.created()
+        driver.words("Once upon a")
+        driver.audio(100)
+        driver.take_sent()
+        driver.interrupt()
+        assert driver.take_sent() == [ResponseCancel(response_id="r1"), ItemDelete(item_id="a1")]
+        assert [notice.text for notice in of(driver, Transcript) if notice.final] == [""]
+        driver.done(status="cancelled")
+        assert of(driver, Turn) == []
+
+    def test_an_item_that_is_whole_but_never_sounded_is_forgotten(self, driver: Any) -> None:
+        driver.speak()
+        driver.created()
+        driver.item()
+        driver.words("Once")
+        driver.item_done()
+        driver.take_sent()
+        driver.interrupt()
+        assert driver.take_sent() == [ResponseCancel(response_id="r1"), ItemDelete(item_id="a1")]
+
+    def test_of_several_items_the_silent_one_is_forgotten_and_the_heard_one_cut(self, driver: Any) -> None:
+        driver.speak()
+        driver.created()
+        driver.audio(1000)
+        driver.item("a2")
+        driver.sound(50)
+        driver.take_sent()
+        driver.interrupt()
+        assert driver.take_sent() == [
+            ResponseCancel(response_id="r1"),
+            ItemDelete(item_id="a2"),
+            ItemTruncate(item_id="a1", content_index=0, audio_end_ms=50),
+        ]
+        driver.done(status="cancelled")
+        assert driver.machine.turns == 1
+
+    @pytest.mark.parametrize("is_done", [False, True])
+    def test_an_item_that_begins_after_the_cancel_is_forgotten(self, driver: Any, is_done: bool) -> None:
+        driver.speak()
+        driver.created()
+        driver.interrupt()
+        if is_done:
+            driver.done(status="cancelled")
+        driver.take_sent()
+        driver.item()
+        driver.words("Late")
+        driver.audio(100)
+        driver.item_done()
+        driver.words("Later", "a2")
+        driver.item_done("a3")
+        assert driver.take_sent() == [ItemDelete(item_id=item) for item in ("a1", "a2", "a3")]
+        assert driver.playback.pending == 0
+        assert of(driver, Transcript) == []
+
+    def test_an_item_that_only_the_end_of_a_cancelled_answer_names_is_forgotten(self, driver: Any) -> None:
+        driver.speak()
+        driver.created()
+        driver.interrupt()
+        driver.take_sent()
+        message = {"type": "message", "id": "a1", "role": "assistant", "content": []}
+        call = {"type": "function_call", "id": "f1", "call_id": "c", "name": "f", "arguments": ""}
+        driver.done(status="cancelled", output=[message, call])
+        assert driver.take_sent() == [ItemDelete(item_id="a1")]
+
+    def test_text_that_was_read_is_kept(self, driver: Any) -> None:
+        """A server may answer in text though sound was wanted: what was shown was read."""
+        driver.speak()
+        driver.created()
+        driver.text("Once upon")
+        driver.take_sent()
+        driver.interrupt()
+        assert driver.take_types() == ["response.cancel"]
+        assert of(driver, Transcript)[-1] == Transcript("assistant", "Once upon", True, "a1")
+        driver.done(status="cancelled")
+        assert driver.machine.turns == 1
+
     def test_all_was_heard_when_the_key_came(self, driver: Any) -> None:
         driver.speak()
         driver.answer(100)
@@ -490,7 +585,7 @@ class TestLocalTurn:
         driver.take_sent()
         driver.created()
         driver.audio(100)
-        assert driver.take_sent() == [ResponseCancel(response_id="r1")]
+        assert driver.take_sent() == [ResponseCancel(response_id="r1"), ItemDelete(item_id="a1")]
         assert driver.playback.pending == 0
         assert driver.machine.phase is Phase.HEARING
 
@@ -758,8 +853,75 @@ class TestErrors:
     def test_an_answer_may_take_its_time(self, driver: Any) -> None:
         driver.say()
         driver.created()
-        driver.wait(600)
+        for _ in range(10):
+            driver.wait(50)
+            driver.event("vendor.reasoning.delta", response_id="r1", delta="hm")
+            driver.wait(50)
+            driver.event("response.function_call_arguments.delta", response_id="r1", item_id="f1", delta="{")
         assert driver.machine.phase is Phase.THINKING
+        assert of(driver, Fault) == []
+
+    def test_an_answer_that_never_ends_is_given_up(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.wait(59)
+        driver.event("response.output_audio.done", response_id="another", item_id="b1", content_index=0)
+        assert of(driver, Fault) == []
+        driver.wait(2)
+        assert [fault.code for fault in of(driver, Fault)] == ["no_answer"]
+        assert driver.machine.phase is Phase.LISTENING
+        assert driver.take_types()[-1] == "response.cancel"
+        driver.wait(6)
+        assert driver.machine.idle
+        assert len(of(driver, Fault)) == 1
+
+    def test_what_came_of_an_answer_that_never_ends_is_heard(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.audio(100)
+        driver.wait(61)
+        assert driver.playback.pending == 2400
+        driver.audio(100)
+        driver.audio(100, "a2")
+        driver.sound(200)
+        assert driver.machine.phase is Phase.LISTENING
+        assert driver.playback.rendered == 2400
+
+    def test_a_cancelled_answer_that_never_ends_does_not_hold_up_the_next(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.audio(1000)
+        driver.sound(100)
+        driver.say()
+        driver.take_sent()
+        driver.wait(4)
+        assert driver.take_sent() == []
+        driver.wait(2)
+        assert driver.take_types() == ["response.create"]
+        assert driver.machine.turns == 1
+        driver.done(status="cancelled")
+        driver.answer(100, "a2", "r2")
+        driver.sound(200)
+        assert of(driver, Fault) == []
+        assert driver.machine.turns == 2
+
+    def test_an_answer_whose_end_was_lost_is_over_when_the_next_begins(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.audio(100)
+        driver.answer(100, "a2", "r2")
+        driver.sound(200)
+        assert driver.machine.idle
+
+    def test_an_answer_cancelled_as_it_began_that_never_ends(self, driver: Any) -> None:
+        driver.say()
+        driver.wait(20)
+        driver.interrupt()
+        driver.created()
+        driver.wait(4)
+        assert not driver.machine.idle
+        driver.wait(2)
+        assert driver.machine.idle
 
     def test_speech_that_cannot_be_written_down(self, driver: Any) -> None:
         driver.event("input_audio_buffer.committed", previous_item_id=None, item_id="u1")

@@ -41,7 +41,7 @@ STEPS = st.one_of(
     st.tuples(st.just("frame")),
     st.tuples(st.just("say")),
     st.tuples(st.just("interrupt")),
-    st.tuples(st.just("wait"), st.sampled_from([0.5, 11.0, 31.0])),
+    st.tuples(st.just("wait"), st.sampled_from([0.5, 6.0, 11.0, 31.0, 61.0])),
     st.tuples(st.just("sound"), st.integers(1, 400)),
     st.tuples(st.just("created"), RESPONSES),
     st.tuples(st.just("answer"), st.integers(1, 1000), ITEMS, RESPONSES),
@@ -88,6 +88,7 @@ def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]
     may_ask = True
     phase = Phase.LISTENING
     appended = 0
+    deleted: set[str] = set()
     for name, *arguments in steps:
         step(driver, name, *arguments)
 
@@ -113,7 +114,9 @@ def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]
                 assert 0 < event.audio_end_ms * 24 <= heard.rendered < event.audio_end_ms * 24 + 24
                 assert heard.rendered <= heard.received
             if isinstance(event, ItemDelete):
-                assert driver.heard[event.item_id].rendered < 24
+                assert event.item_id not in driver.heard or driver.heard[event.item_id].rendered < 24
+                assert event.item_id not in deleted
+                deleted.add(event.item_id)
 
         # Whoever is interrupted is silent.
         is_local = wanted.turns is TurnMode.LOCAL
@@ -147,6 +150,21 @@ def test_it_comes_to_an_end(new_driver: Any, steps: list[tuple[Any, ...]]) -> No
         driver.wait(6.0)
     assert driver.machine.phase is Phase.CLOSED
     assert [end.cause for end in driver.ends] == [Cause.FINISHED]
+
+
+@given(wanted=SETTINGS, steps=st.lists(STEPS, max_size=30))
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_a_server_that_says_nothing_more_is_not_waited_for(
+    new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]]
+) -> None:
+    driver = new_driver(wanted).open()
+    for name, *arguments in steps:
+        step(driver, name, *arguments)
+    driver.end_input()
+    for _ in range(8):
+        driver.wait(61.0)
+        driver.sound(20_000)
+    assert driver.machine.phase is Phase.CLOSED
 
 
 @given(cuts=st.lists(st.integers(0, 30), max_size=6))
