@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from realtime_chat.server.engines.worker import Cancel
 from realtime_chat.server.english.homographs import part_of_speech
 from realtime_chat.server.english.normalise import SpokenWord
 from realtime_chat.server.errors import EngineError, EngineMissing
@@ -75,28 +76,39 @@ class Phonemes:
         self._g2p.fallback = self._guess
         self._to_espeak = piper_g2p.misaki_to_espeak_ipa
         self._alphabet = alphabet
+        self._cancel = Cancel()
 
-    def pronounce(self, words: Sequence[SpokenWord]) -> list[Pronunciation]:
+    def pronounce(self, words: Sequence[SpokenWord], cancel: Cancel | None = None) -> list[Pronunciation]:
         """Give each word's sounds, in their order; none is left out.
+
+        Args:
+            words: A phrase; its words lend each other context, and all are pronounced before any is given.
+            cancel: Looked at before every word that has to be guessed, for those alone take long.
+
+        Returns:
+            As many as ``words``, or none where it was cancelled.
 
         Raises:
             EngineError: The letter-to-sound model failed.
         """
         text = " ".join(_as_plain(word) + word.pause for word in words)
+        self._cancel = Cancel() if cancel is None else cancel  # one that is not set is false
         try:
             _, tokens = self._g2p(text)
-        except (ValueError, RuntimeError) as error:
-            raise EngineError("speaking", f"no sounds for a text ({error})") from error
-        found = _by_word(text, tokens)
-        said: list[Pronunciation] = []
-        for index, word in enumerate(words):
-            misaki = self._spelled(word.text) or self._homograph(words, index) or found[index]
-            ipa = self._to_espeak(misaki) or self._to_espeak(self._letters(word.text))
-            said.append(Pronunciation(self._known(ipa), self._known(word.pause).strip(), word.end))
-        return said
+            found = _by_word(text, tokens)
+            said: list[Pronunciation] = []
+            for index, word in enumerate(words):
+                misaki = self._spelled(word.text) or self._homograph(words, index) or found[index]
+                ipa = self._to_espeak(misaki) or self._to_espeak(self._letters(word.text))
+                said.append(Pronunciation(self._known(ipa), self._known(word.pause).strip(), word.end))
+        except Exception as error:  # the package has errors of its own, and lets those of its lists and tables out
+            raise EngineError("speaking", f"no sounds for a text ({type(error).__name__})") from error
+        return [] if self._cancel else said
 
     def _guess(self, token: Any) -> Any:
         """The letter-to-sound model, remembering: it takes some 15 ms a word, and a talk repeats its names."""
+        if self._cancel:
+            return "", None
         if token.text not in self._guessed:
             if len(self._guessed) >= _REMEMBERED:
                 self._guessed.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ from realtime_chat.server.engines.phonemes import Phonemes, Pronunciation
 from realtime_chat.server.engines.piper_voice import SAMPLES_PER_FRAME, PiperVoice
 from realtime_chat.server.engines.seam import SPEAKING_RATE, Speech, WordTime
 from realtime_chat.server.engines.worker import Cancel, Worker
-from realtime_chat.server.english.normalise import normalise
+from realtime_chat.server.english.normalise import SpokenWord, normalise
 
 MODEL_FILE = "en_US-joe-medium.onnx"
 SLOWEST, FASTEST = 0.25, 4.0
 
 _LONG, _LONGEST = 16, 40
 """Words. A longer sentence than `_LONG` is encoded in parts that end at a pause, and at `_LONGEST` anyway."""
+
+_SOUNDS = 300
+"""About the sounds of one part: half again as many as `_LONGEST` words have."""
 
 _FIRST = 3
 """The least words of the first part of a long sentence: a part of six is encoded in some 50 ms, of 25 in 170."""
@@ -64,7 +68,7 @@ class PiperSpeaking:
         speed: float = 1.0,
     ) -> AsyncGenerator[Speech, None]:
         """Say ``text``, in the one voice there is whatever ``voice`` says; see `Speaking`."""
-        pace = min(max(speed, SLOWEST), FASTEST)
+        pace = min(max(SLOWEST, speed), FASTEST)
         return self._worker.stream(lambda cancel: self._compute(text, pace, cancel))
 
     def close(self) -> None:
@@ -79,10 +83,11 @@ class PiperSpeaking:
 
         utterance = _Utterance(self._voice.rate)
         with cancel.stopping(stop):
-            for words in _phrases(self._phonemes.pronounce(normalise(text))):
+            for words in _phrases(normalise(text)):
+                said = self._phonemes.pronounce(words, cancel)
                 if cancel:
                     return
-                yield from self._phrase(words, utterance, speed, options)
+                yield from self._phrase(said, utterance, speed, options)
         if utterance.begun:
             yield utterance.end()
 
@@ -150,8 +155,8 @@ def limit(sound: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.where(over > 0.0, np.sign(sound) * (_KNEE + room * np.tanh(over / room)), sound)
 
 
-def _phrases(words: Sequence[Pronunciation]) -> Iterator[Sequence[Pronunciation]]:
-    """Part the words into what is encoded at once: sentences, or less where a sentence is long.
+def _phrases(words: Sequence[SpokenWord]) -> Iterator[Sequence[SpokenWord]]:
+    """Part the words into what is pronounced and encoded at once: sentences, or less where a sentence is long.
 
     The first part of a long sentence is short, for the first sound waits for all of it.
     """
@@ -163,5 +168,11 @@ def _phrases(words: Sequence[Pronunciation]) -> Iterator[Sequence[Pronunciation]
             least = _FIRST if start == 0 else _LONG
             pauses = (at + 1 for at in range(start + least - 1, end) if words[at].pause)
             end = min(next(pauses, end), start + _LONGEST)
+        end = start + max(1, sum(total <= _SOUNDS for total in accumulate(map(_sounds, words[start:end]))))
         yield words[start:end]
         start = end
+
+
+def _sounds(word: SpokenWord) -> int:
+    """About how many sounds a word has: one a letter, or three where it is spelled."""
+    return len(word.text) * (3 if word.text.isupper() else 1)

@@ -62,6 +62,8 @@ class PiperVoice:
             self.alphabet = {str(symbol): list(ids) for symbol, ids in settings["phoneme_id_map"].items()}
             self._begin, self._end, self._pad = (self.alphabet[name] for name in (_BEGIN, _END, _PAD))
             inference = settings["inference"]
+            # The voice's own, 0.667 and 0.8: with 0.5 for the second, Moonshine misheard 12 of 160 short answers, not
+            # 25 of 224, which may be chance; Whisper's word errors on the bench's sentences did not fall (2.9 %).
             self._noise = (float(inference["noise_scale"]), float(inference["noise_w"]))
             self._pace = float(inference["length_scale"])
             self._encoder, self._decoder = self._load(model)

@@ -52,6 +52,9 @@ _ALIKE = str.maketrans(
 )
 _SPOKEN = re.compile(r"([A-Za-z']+)([,.;:!?]?)")
 _PAUSES = ("", ",", ":", ";", ".", "!", "?")
+LONGEST_WORD, LONGEST_SPELLED = 40, 10
+"""Letters; nobody says a longer word at a breath, so what is longer is said in pieces."""
+
 _DOTS = re.compile(r"\.{2,}|\u2026")
 
 
@@ -60,7 +63,8 @@ class SpokenWord:
     """One word to be said.
 
     Attributes:
-        text: Only the letters a-z, A-Z and the apostrophe. All in capitals (``FBI``, ``A``): to be spelled.
+        text: Only the letters a-z, A-Z and the apostrophe, at most `LONGEST_WORD` of them. All in capitals
+            (``FBI``, ``A``): to be spelled.
         pause: The punctuation after it, one of ``, : ; . ! ?``, or ``""``.
         end: Offset in the written text just after the written word that this one is said for.
     """
@@ -139,9 +143,18 @@ def _placed(spoken: list[tuple[str, str]], plain: str, start: int, end: int) -> 
     written = list(re.finditer(r"\S+", plain[start:end]))
     shares = [1] if len(written) < 2 else [max(1, len(normalise(piece[0]))) for piece in written]
     ends = [start + piece.end() for piece, share in zip(written, shares, strict=True) for _ in range(share)]
-    said = [(word.strip("'"), pause) for word, pause in spoken if word.strip("'")]
+    said = [piece for word, pause in spoken for piece in _pieces(word.strip("'"), pause)]
     for index, (word, pause) in enumerate(said):
         yield SpokenWord(word, pause, ends[index * len(ends) // len(said)])
+
+
+def _pieces(word: str, pause: str) -> Iterator[tuple[str, str]]:
+    """Cut a word that is too long, and give each piece with the pause after it."""
+    longest = LONGEST_SPELLED if word.isupper() else LONGEST_WORD
+    pieces = [word[at : at + longest] for at in range(0, len(word), longest)]
+    sounding = [piece.strip("'") for piece in pieces if piece.strip("'")]
+    for index, piece in enumerate(sounding, 1):
+        yield piece, pause if index == len(sounding) else ""
 
 
 def _mark(plain: str, position: int) -> str:

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_chat.server.engines.phonemes import Phonemes
+from realtime_chat.server.engines.worker import Cancel
 from realtime_chat.server.english.normalise import SpokenWord, normalise
-from realtime_chat.server.errors import EngineMissing
+from realtime_chat.server.errors import EngineError, EngineMissing
 
 # What espeak's English voices use, which is what Piper's English voices know.
 ALPHABET = dict.fromkeys(
@@ -70,6 +71,44 @@ def test_no_word_is_dropped(phonemes, texts, pause):
     assert [one.end for one in said] == list(range(len(texts)))
     assert all(one.symbols.strip() for one in said)
     assert all(symbol in ALPHABET for one in said for symbol in one.symbols + one.pause)
+
+
+def test_a_word_without_end_is_guessed_in_pieces(phonemes, monkeypatch):
+    guessed = []
+    guess = phonemes._letters_to_sounds
+    monkeypatch.setattr(phonemes, "_letters_to_sounds", lambda token: guessed.append(token.text) or guess(token))
+    said = phonemes.pronounce(normalise("xq" * 10_000))
+    assert len(said) == 500
+    assert all(one.symbols for one in said)
+    assert guessed == ["xq" * 20], "what was guessed is remembered"
+
+
+def test_cancel_takes_effect_between_two_words(phonemes, monkeypatch):
+    cancel, guessed = Cancel(), []
+
+    def guess(token):
+        guessed.append(token.text)
+        if len(guessed) == 2:
+            cancel.set()
+        return "z", 1
+
+    monkeypatch.setattr(phonemes, "_guessed", {})
+    monkeypatch.setattr(phonemes, "_letters_to_sounds", guess)
+    words = normalise("grzlk brzlk krzlk drzlk vrzlk")
+    assert phonemes.pronounce(words, cancel) == []
+    assert len(guessed) == 2
+    assert len(phonemes.pronounce(words)) == 5, "and the next text is pronounced whole"
+    assert len(guessed) == 5
+
+
+def test_whatever_goes_wrong_in_the_package_is_an_engine_error(phonemes, monkeypatch):
+    def fail(token):
+        raise KeyError(token.text)
+
+    monkeypatch.setattr(phonemes, "_guessed", {})
+    monkeypatch.setattr(phonemes, "_letters_to_sounds", fail)
+    with pytest.raises(EngineError, match="KeyError"):
+        phonemes.pronounce(normalise("grzlk"))
 
 
 def test_sounds_that_a_voice_lacks_become_near_ones():

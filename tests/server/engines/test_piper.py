@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from realtime_chat.server.engines.phonemes import Pronunciation
-from realtime_chat.server.engines.piper import PiperSpeaking, _phrases, limit
+from realtime_chat.server.engines.piper import PiperSpeaking, _phrases, _sounds, limit
 from realtime_chat.server.engines.seam import SPEAKING_RATE, Speech, WordTime
+from realtime_chat.server.engines.worker import Cancel
+from realtime_chat.server.english.normalise import SpokenWord
 from realtime_chat.server.errors import EngineError
 
 LONG = "It was 5 km, Dr. Smith said, and $3.50 was too much for that! So we went home at 3:45 pm, all of us together."
@@ -69,6 +70,38 @@ async def test_nothing_to_say_is_silence(engine, text):
 
 
 @pytest.mark.engines
+@pytest.mark.parametrize("speed", [0.25, 4.0, float("inf"), float("nan")])
+@pytest.mark.parametrize("text", ["", ".", "\U0001f600" * 9, "\ud800", "a\udfff b", "\0", "'", "''s", "Hi \ud83d you."])
+async def test_no_text_and_no_speed_breaks_it(engine, text, speed):
+    pcm, words = await whole(engine.speak(text, speed=speed))
+    assert bool(len(pcm)) == bool(words)
+    assert all(0 < word.end_char <= len(text) for word in words)
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("anything", ["a", "A", "q ", "7", "!?", "7,", "a'", "\u4f60", "\U0001f600", "I.", "xQz9_"])
+async def test_4096_characters_of_anything_begin_to_sound_or_are_silent(engine, anything):
+    async with aclosing(engine.speak((anything * 4096)[:4096], speed=4.0)) as speeches:
+        first = await anext(speeches, None)
+    assert (first is None) == (not any(character.isalnum() and character.isascii() for character in anything))
+
+
+@pytest.mark.engines
+def test_the_first_sound_waits_for_the_words_of_its_own_phrase_only(engine, monkeypatch):
+    guessed = []
+    guess = engine._phonemes._letters_to_sounds
+    monkeypatch.setattr(
+        engine._phonemes, "_letters_to_sounds", lambda token: guessed.append(token.text) or guess(token)
+    )
+    unknown = [f"z{one}{other}" for one in "bcdfg" for other in "npqrstvwxz"]
+    speeches = engine._compute(" ".join(unknown), 1.0, Cancel())
+    assert next(speeches).pcm
+    assert guessed
+    assert set(guessed) <= set(unknown[:40])
+    speeches.close()
+
+
+@pytest.mark.engines
 async def test_an_unknown_voice_is_the_one_there_is(engine):
     assert engine.voices == ("joe",)
     pcm, _ = await whole(engine.speak("Hello there.", voice="alloy"))
@@ -124,14 +157,18 @@ def test_no_level_leaves_the_range(sound):
     assert (limited[quiet] == sound[quiet]).all()
 
 
-@given(st.lists(st.sampled_from(["", ",", ".", "?"]), max_size=200))
-def test_phrases_are_all_the_words_and_none_is_long(pauses):
-    words = [Pronunciation("a", pause, index) for index, pause in enumerate(pauses)]
+TEXTS = st.text("ab", min_size=1, max_size=40) | st.text("AB", min_size=1, max_size=10)
+WORDS = st.builds(SpokenWord, TEXTS, st.sampled_from(["", ",", ".", "?"]), st.just(1))
+
+
+@given(st.lists(WORDS, max_size=200))
+def test_phrases_are_all_the_words_and_none_is_long(words):
     phrases = list(_phrases(words))
     assert [word for phrase in phrases for word in phrase] == words
     assert all(0 < len(phrase) <= 40 for phrase in phrases)
+    assert all(sum(map(_sounds, phrase)) <= 300 for phrase in phrases)
 
 
 def test_the_first_phrase_of_a_long_sentence_is_short():
-    words = [Pronunciation("a", "," if index == 4 else "", index) for index in range(30)]
+    words = [SpokenWord("a", "," if index == 4 else "", index) for index in range(30)]
     assert [len(phrase) for phrase in _phrases(words)] == [5, 25]

@@ -247,3 +247,41 @@ def test_no_figure_is_ever_dropped(value, frame):
 def test_plain_words_stay_as_they_are(words):
     text = " ".join(words)
     assert [word.text for word in normalise(text)] == words
+
+
+ANYTHING = [
+    "a",
+    "A",
+    "aB",
+    "a'",
+    "a.",
+    "A.",
+    "7",
+    "7,",
+    "7.",
+    "-",
+    "_a",
+    "!",
+    "[](",
+    "\U0001f600",
+    "\u4f60",
+    "\ud800",
+    "a\n",
+]
+
+
+@pytest.mark.parametrize("anything", ANYTHING)
+def test_no_word_is_longer_than_anybody_can_say(anything):
+    text = (anything * 4096)[:4096]
+    words = normalise(text)
+    assert all(0 < len(word.text) <= (10 if word.text.isupper() else 40) for word in words if len(word.text) > 1)
+    assert [word.end for word in words] == sorted(word.end for word in words)
+    assert all(0 < word.end <= len(text) for word in words)
+
+
+@given(st.text("ab'", min_size=41, max_size=300).filter(lambda text: text.strip("'")))
+def test_a_long_word_loses_nothing_but_apostrophes(text):
+    words = normalise(f"{text}, no")
+    assert "".join(word.text for word in words).replace("'", "").lower() == text.replace("'", "") + "no"
+    assert [word.pause for word in words[-2:]] == [",", ""]
+    assert not any(word.pause for word in words[:-2])
