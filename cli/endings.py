@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from types import FrameType
 from typing import ParamSpec
+from urllib.parse import urlsplit
 
 import typer
 
@@ -141,6 +142,10 @@ def _code_of_below(error: BaseException) -> Exit:
 
 
 def _sentence(error: BaseException) -> str:
+    from realtime_chat.session.errors import WrongKey
+
+    if isinstance(error, WrongKey):
+        return f"{error.address} does not accept the key (HTTP {error.status}): {_key_hint(error.address)}."
     if _is_ours(error):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -148,6 +153,15 @@ def _sentence(error: BaseException) -> str:
         return f"The system refused{where}: {error.strerror}."
     said = f": {error}" if str(error) else ""
     return f"Something unexpected happened ({type(error).__name__}{said}): run again with -v to see where."
+
+
+def _key_hint(address: str) -> str:
+    """Say which variable the key of ``address`` comes from, which is the commands' choice and not the session's."""
+    from realtime_chat.cli.target import OPENAI_HOST, OPENAI_KEY, SERVER_KEY
+
+    if urlsplit(address).hostname == OPENAI_HOST:
+        return f"set {OPENAI_KEY} to a valid key, or use the embedded server with `--server local`"
+    return f"set {SERVER_KEY} to a key that this server knows"
 
 
 def _is_ours(error: BaseException) -> bool:

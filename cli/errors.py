@@ -2,7 +2,7 @@
 
     CliError                   exit code 1 where nothing else is said
     ├── WrongUsage             2: options that do not go together, or that say something impossible
-    │   └── BadInput           2: standard input is empty or not text
+    │   └── BadInput           2: standard input is empty, too long or not text
     ├── NoKey                  1: the server needs a key and none is set
     ├── ModelsNeeded           1: models are missing and nobody can be asked
     ├── ModelsDeclined         1: models are missing and the person does not want them
@@ -37,7 +37,7 @@ class WrongUsage(CliError):
 
 
 class BadInput(WrongUsage):
-    """Standard input is empty or not text."""
+    """Standard input is empty, too long or not text."""
 
 
 @dataclass(eq=False)

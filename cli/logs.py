@@ -6,14 +6,22 @@ import logging
 import sys
 
 from realtime_chat.cli.redaction import redact
-from realtime_chat.protocol.printable import clean
+from realtime_chat.protocol.printable import clean, one_line
+
+LIBRARIES = ("asyncio", "httpcore", "httpx", "uvicorn", "websockets")
+"""Loggers of others. Below a warning they write down the headers of each request, and so everybody's keys."""
 
 _OURS = "realtime_chat"
+_NEVER = logging.CRITICAL + 1
 
 
 class _Formatter(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class calls it so
+        # On one line, so that nobody's words can pass for an entry of their own.
+        return one_line(super().formatMessage(record))
+
     def format(self, record: logging.LogRecord) -> str:
-        return clean(redact(super().format(record)))
+        return redact(clean(super().format(record)))
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # the class cannot be subscripted at run time in 3.11
@@ -27,16 +35,22 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # the class ca
 def start_log(*, verbose: bool, errors: bool = False) -> None:
     """Log everything of this program with ``verbose``, and otherwise nothing: what ends a command has its sentence.
 
-    ``errors`` logs errors all the same, for a command that goes on after them.
+    Of the libraries below it, only what they warn of. ``errors`` logs errors all the same, for a command that goes on
+    after them; but none of the web server's, which calls each client that was refused an error.
     """
-    logger = logging.getLogger(_OURS)
-    logger.propagate = False
-    for handler in list(logger.handlers):
-        logger.removeHandler(handler)
-    if not verbose and not errors:
-        logger.addHandler(logging.NullHandler())
-        return
     handler = _Handler()
     handler.setFormatter(_Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG if verbose else logging.ERROR)
+    quiet = logging.ERROR if errors else _NEVER
+    _direct(_OURS, handler, logging.DEBUG if verbose else quiet)
+    for name in LIBRARIES:
+        _direct(name, handler, logging.WARNING if verbose else quiet)
+    if not verbose:
+        logging.getLogger("uvicorn").setLevel(max(quiet, logging.CRITICAL))
+
+
+def _direct(name: str, handler: logging.Handler, level: int) -> None:
+    """Send what a logger and those below it say to ``handler`` alone, from ``level`` on."""
+    logger = logging.getLogger(name)
+    logger.propagate = False
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)

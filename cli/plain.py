@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime_chat.cli.terminal import say, write
-from realtime_chat.cli.view import Line, View
+from realtime_chat.cli.view import Line, LineState, View
 from realtime_chat.session.notices import Notice, Ready, Turn
 
 _NAMES = {"user": "you", "assistant": "model"}
@@ -39,7 +39,8 @@ class PlainLines:
         if line.role == "notice":
             say(line.text)
         else:
-            write(f"{_NAMES[line.role]}: {line.text}{' (interrupted)' if line.is_interrupted else ''}")
+            cut_off = " (interrupted)" if line.state is LineState.INTERRUPTED else ""
+            write(f"{_NAMES[line.role]}: {line.text}{cut_off}")
 
 
 def latencies_of(turn: Turn) -> str:

@@ -36,6 +36,14 @@ def watched(stream: TextIO, *, quiet: bool = False) -> Iterator[Progress]:
         yield PlainProgress(stream)
 
 
+def size_text(size: int) -> str:
+    """Give a number of bytes as a person reads it: ``700 B``, ``2 kB``, ``13.3 MB``."""
+    if size < 1000:
+        return f"{size} B"
+    kilobytes = round(size / 1000)
+    return f"{kilobytes} kB" if kilobytes < 1000 else f"{size / 1e6:.1f} MB"
+
+
 def bars(stream: TextIO) -> Bars:
     """Give bars that count bytes; enter them to draw."""
     return Bars(
@@ -98,11 +106,11 @@ class PlainProgress:
 
     def started(self, model: Model, file: ModelFile) -> None:
         """A file is on its way."""
-        self._say(f"{model.purpose.value}: {file.name} ({file.size / 1e6:.1f} MB)")
+        self._say(f"{model.purpose.value}: {file.name} ({size_text(file.size)})")
 
     def source(self, name: str, size: int) -> None:
         """A source is tried."""
-        self._say(f"  from {one_line(name)} ({size / 1e6:.1f} MB)")
+        self._say(f"  from {one_line(name)} ({size_text(size)})")
 
     def advanced(self, done: int) -> None:
         """Bytes came: too often for a line each."""

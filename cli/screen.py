@@ -15,7 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from realtime_chat.cli.keys import HINTS
-from realtime_chat.cli.view import METER_STEPS, Line, Picture, View
+from realtime_chat.cli.view import METER_STEPS, Line, LineState, Picture, View
 from realtime_chat.session.notices import Notice, Phase
 
 DRAWS_A_SECOND = 12
@@ -116,7 +116,7 @@ def line_text(line: Line) -> Text:
     name = _NAMES[line.role]
     text = Text(f"{name}: " if name else "", style=_COLOURS[line.role])
     text.append(line.text, style="default" if line.is_final else "default dim")
-    if line.is_interrupted:
+    if line.state is LineState.INTERRUPTED:
         text.append(" (interrupted)", style="dim italic")
     return text
 

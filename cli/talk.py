@@ -73,8 +73,9 @@ def talk(
 
     if ask is not None and (source is not None or not ask.strip()):
         raise WrongUsage("--ask takes a question, which stands in for --input: give one of the two.")
+    target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model)
     options = VoiceOptions(
-        target=choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model),
+        target=target,
         source=source,
         sink=sink,
         ask=ask,
@@ -84,7 +85,7 @@ def talk(
         vad_level=vad_level,
         silence_ms=silence_ms,
         as_json=as_json,
-        embedded=EmbeddedOptions(model, llm_url, llm_model, speaks=True, verbose=verbose, quiet=quiet),
+        embedded=EmbeddedOptions(target.local_model, llm_url, llm_model, speaks=True, verbose=verbose, quiet=quiet),
     )
     try:
         hold_spoken(options)

@@ -53,6 +53,11 @@ class Target:
     model: str | None
     transcription: str
 
+    @property
+    def local_model(self) -> str | None:
+        """The model that our own server is to think with; None where another one answers, whose models it lacks."""
+        return self.model if self.kind is Kind.EMBEDDED else None
+
     def __repr__(self) -> str:
         return f"Target({self.kind.value}, {self.address!r})"
 

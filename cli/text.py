@@ -55,6 +55,6 @@ def text(
             lines=lines,
             instructions=instructions_of(instructions),
             as_json=as_json,
-            embedded=EmbeddedOptions(model, llm_url, llm_model, verbose=verbose, quiet=quiet),
+            embedded=EmbeddedOptions(target.local_model, llm_url, llm_model, verbose=verbose, quiet=quiet),
         )
     )

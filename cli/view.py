@@ -8,6 +8,7 @@ line before it has left.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Literal
 
 from realtime_chat.protocol.printable import one_line
@@ -31,6 +32,29 @@ _MOST_PENDING = 6
 screen where a server never finishes a transcript."""
 
 
+class LineState(Enum):
+    """What may still happen to a line."""
+
+    GROWING = auto()
+    """More words will come, and they are still to be heard."""
+    HEARD = auto()
+    """More words may come, none of which needs hearing: a person's own, or those of an answer that has sounded."""
+    SAID = auto()
+    """The last word came, and is still to be heard."""
+    SETTLED = auto()
+    """Nothing."""
+    INTERRUPTED = auto()
+    """Nothing: it was cut off while it sounded."""
+
+    def after_last_word(self) -> LineState:
+        """Give the state once no more words will come."""
+        return {LineState.GROWING: LineState.SAID, LineState.HEARD: LineState.SETTLED}.get(self, self)
+
+    def after_hearing(self) -> LineState:
+        """Give the state once all words there are were heard."""
+        return {LineState.GROWING: LineState.HEARD, LineState.SAID: LineState.SETTLED}.get(self, self)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One item's words.
@@ -39,22 +63,23 @@ class Line:
         item_id: The item.
         role: Who says them; ``notice`` is the program itself.
         text: On one line, cleaned.
-        is_final: No more words will come.
-        is_heard: It was heard to its end, or needs no hearing.
-        is_interrupted: It was cut off while it sounded.
+        state: What may still happen to it.
     """
 
     item_id: str
     role: Literal["user", "assistant", "notice"]
     text: str
-    is_final: bool = False
-    is_heard: bool = False
-    is_interrupted: bool = False
+    state: LineState
+
+    @property
+    def is_final(self) -> bool:
+        """No more words will come."""
+        return self.state not in {LineState.GROWING, LineState.HEARD}
 
     @property
     def is_settled(self) -> bool:
         """Nothing about it can change any more."""
-        return self.is_interrupted or (self.is_final and self.is_heard)
+        return self.state in {LineState.SETTLED, LineState.INTERRUPTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +133,8 @@ class View:
                 self._say(message)
             case Closed():
                 self._phase = Phase.CLOSED
-                self._lines = {key: replace(line, is_final=True, is_heard=True) for key, line in self._lines.items()}
+                for key, line in self._lines.items():
+                    self._lines[key] = replace(line, state=line.state.after_last_word().after_hearing())
             case _:
                 pass
 
@@ -144,12 +170,11 @@ class View:
     def _transcript(self, notice: Transcript) -> None:
         if notice.item_id in self._gone:
             return
-        known = self._lines.get(notice.item_id) or Line(notice.item_id, notice.role, "")
         # A person's words need no hearing: they were theirs.
-        is_heard = known.is_heard or notice.role == "user"
-        self._lines[notice.item_id] = replace(
-            known, text=one_line(notice.text), is_final=known.is_final or notice.final, is_heard=is_heard
-        )
+        first = LineState.HEARD if notice.role == "user" else LineState.GROWING
+        known = self._lines.get(notice.item_id) or Line(notice.item_id, notice.role, "", first)
+        state = known.state.after_last_word() if notice.final else known.state
+        self._lines[notice.item_id] = replace(known, text=one_line(notice.text), state=state)
 
     def _interrupted(self, item_id: str, heard_ms: int) -> None:
         line = self._lines.get(item_id)
@@ -157,16 +182,16 @@ class View:
             return
         # Of an item that nobody heard, the server remembers nothing either.
         text = line.text if heard_ms else ""
-        self._lines[item_id] = replace(line, text=text, is_final=True, is_interrupted=True)
+        self._lines[item_id] = replace(line, text=text, state=LineState.INTERRUPTED)
 
     def _heard(self) -> None:
         for key, line in self._lines.items():
-            self._lines[key] = replace(line, is_heard=True)
+            self._lines[key] = replace(line, state=line.state.after_hearing())
 
     def _say(self, message: str) -> None:
         self._faults += 1
         key = f"fault {self._faults}"
-        self._lines[key] = Line(key, "notice", one_line(message), is_final=True, is_heard=True)
+        self._lines[key] = Line(key, "notice", one_line(message), LineState.SETTLED)
 
 
 def _steps(level: float) -> int:

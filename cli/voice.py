@@ -6,7 +6,7 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realtime_chat.audio.gate import VoiceGate
@@ -115,7 +115,7 @@ async def _questioner(options: VoiceOptions, server: Served) -> AsyncIterator[Se
         yield server
         return
     local = Target(Kind.EMBEDDED, "", None, None, "")
-    async with served(local, options.embedded) as own:
+    async with served(local, replace(options.embedded, model=None)) as own:  # a model of OpenAI's is none of its
         yield own
 
 

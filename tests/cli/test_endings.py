@@ -109,3 +109,17 @@ def test_a_reader_of_stderr_that_went_away_changes_nothing(monkeypatch):
 def test_what_typer_raises_is_typers():
     with pytest.raises(typer.Exit):
         ends_well(fail(typer.Exit(7)))()
+
+
+@pytest.mark.parametrize(
+    ("address", "variable", "other"),
+    [
+        ("wss://api.openai.com/v1/realtime", "OPENAI_API_KEY", "REALTIME_CHAT_KEY"),
+        ("wss://api.openai.com.example.org/v1/realtime", "REALTIME_CHAT_KEY", "OPENAI_API_KEY"),
+        ("ws://127.0.0.1:8080/v1/realtime", "REALTIME_CHAT_KEY", "OPENAI_API_KEY"),
+    ],
+)
+def test_the_key_to_set_is_the_one_that_this_server_gets(address, variable, other):
+    sentence = ending_of(session.WrongKey(address, 401, "")).sentence
+    assert sentence.startswith(f"{address} does not accept the key (HTTP 401): set {variable} to ")
+    assert other not in sentence

@@ -1,10 +1,13 @@
+import asyncio
+import contextlib
 import io
 import os
+import threading
 
 import pytest
 
 from realtime_chat.cli.errors import BadInput
-from realtime_chat.cli.messages import compose, message_of, once, piped_lines, read_piped
+from realtime_chat.cli.messages import MOST_BYTES, compose, message_of, once, piped_lines, read_piped
 
 
 def piped(data):
@@ -46,6 +49,12 @@ def test_standard_input_that_is_no_text():
         read_piped(piped(b"\xff\xfe"))
 
 
+def test_a_message_without_end():
+    assert len(read_piped(piped(b"x" * MOST_BYTES))) == MOST_BYTES
+    with pytest.raises(BadInput, match="1 MiB"):
+        read_piped(piped(b"x" * (MOST_BYTES + 1)))
+
+
 async def test_once():
     assert [message async for message in once("Hi")] == ["Hi"]
 
@@ -83,3 +92,53 @@ async def test_a_line_that_is_no_text(pipe):
 async def test_a_process_without_standard_input():
     with pytest.raises(BadInput):
         await anext(piped_lines(None, None))
+
+
+@contextlib.contextmanager
+def endless(data):
+    """Standard input that gives ``data`` over and over, as `yes` does; and how many bytes of it were read."""
+    reader, writer = os.pipe()
+    written = 0
+
+    def write():
+        nonlocal written
+        with contextlib.suppress(BrokenPipeError):
+            while True:
+                written += os.write(writer, data)
+
+    thread = threading.Thread(target=write)
+    with os.fdopen(reader, encoding="utf-8") as stream:
+        thread.start()
+        yield stream, lambda: written
+    thread.join()
+    os.close(writer)
+
+
+async def test_no_more_is_read_than_is_wanted_soon():
+    others = set(threading.enumerate())
+    with endless(b"yes\n" * 1024) as (stream, written):
+        async with contextlib.aclosing(piped_lines(None, stream)) as lines:
+            assert await anext(lines) == "yes"
+            (reader,) = [thread for thread in set(threading.enumerate()) - others if thread.name == "stdin"]
+            before = -1
+            while before < (now := written()):  # until whoever writes is not read any more
+                before = now
+                await asyncio.sleep(0.2)
+            assert now <= 2 * MOST_BYTES
+            for _ in range(now // 2):  # each line has four bytes: the last ones were written later
+                assert await anext(lines) == "yes"
+        await asyncio.to_thread(reader.join)
+
+
+@pytest.mark.parametrize("data", [b"x" * 4096, b"good\n" + b"x" * (MOST_BYTES + 1) + b"\n"])
+async def test_a_line_without_end(data):
+    said = []
+
+    async def follow(stream):
+        async with contextlib.aclosing(piped_lines(None, stream)) as lines:
+            async for line in lines:
+                said.append(line)  # noqa: PERF401 - what came before the error counts too
+
+    with endless(data) as (stream, _), pytest.raises(BadInput, match="1 MiB"):
+        await follow(stream)
+    assert said == ["good"] * data.count(b"good")

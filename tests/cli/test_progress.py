@@ -1,8 +1,9 @@
 import io
 
 import pyte
+import pytest
 
-from realtime_chat.cli.progress import watched
+from realtime_chat.cli.progress import size_text, watched
 from realtime_chat.server.models.manifest import DEFAULT
 
 
@@ -58,3 +59,11 @@ def test_quiet_says_nothing():
     with watched(stream, quiet=True) as progress:
         pull_one(progress)
     assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (2_000, "2 kB"), (999_400, "999 kB"), (999_600, "1.0 MB"), (13_300_000, "13.3 MB")],
+)
+def test_a_size_that_is_small_is_no_zero(size, text):
+    assert size_text(size) == text

@@ -5,7 +5,7 @@ import pyte
 import pytest
 
 from realtime_chat.cli.screen import Screen, line_text, meter, status_text
-from realtime_chat.cli.view import METER_STEPS, Line, Picture
+from realtime_chat.cli.view import METER_STEPS, Line, LineState, Picture
 from realtime_chat.session.notices import (
     Cause,
     Closed,
@@ -180,8 +180,8 @@ def test_words_that_may_change_are_grey():
     def styles(line):
         return {str(span.style) for span in line_text(line).spans}
 
-    assert "default dim" in styles(Line("1", "user", "words"))
-    assert "default dim" not in styles(Line("1", "user", "words", is_final=True))
+    assert "default dim" in styles(Line("1", "user", "words", LineState.HEARD))
+    assert "default dim" not in styles(Line("1", "user", "words", LineState.SETTLED))
 
 
 @pytest.mark.parametrize("phase", list(Phase))

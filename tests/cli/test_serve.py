@@ -1,7 +1,9 @@
+import re
 import signal
 
 import httpx
-from program import KEY, Program, ScriptedServer
+import pytest
+from program import KEY, SECONDS, Program, ScriptedServer
 
 
 def test_it_serves_until_it_is_ended(tmp_path):
@@ -40,3 +42,23 @@ def test_ctrl_c_ends_it_quietly(program: Program):
     assert process.returncode == 130
     assert b"Traceback" not in log
     assert KEY.encode() not in log
+
+
+@pytest.mark.parametrize("verbose", [[], ["-v"]])
+def test_its_log_holds_no_key_of_anybody(program: Program, verbose):
+    process = program.start(
+        "serve", "--engines", "scripted", "--port", "0", *verbose, REALTIME_CHAT_SERVER_KEY="key-of-the-server"
+    )
+    first = process.stderr.readline()
+    while b"Listening on" not in first:
+        first = process.stderr.readline()
+    url = re.search(rb"http://\S+", first).group().decode()
+    assert program("text", "Hello", "--server", url, REALTIME_CHAT_KEY="key-of-a-stranger").returncode == 3
+    assert program("text", "Hello", "--server", url, REALTIME_CHAT_KEY="key-of-the-server").returncode == 0
+    process.terminate()
+    _, log = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    assert b"key-of" not in log
+    assert b"uthorization" not in log
+    if not verbose:
+        assert log == b""

@@ -1,5 +1,6 @@
 """`text` as a process, against a scripted server over a real WebSocket."""
 
+import contextlib
 import json
 import os
 import signal
@@ -56,6 +57,35 @@ def test_a_line_is_answered_before_the_next_one_comes(client: Program, scripted:
             assert process.stdout.readline() == b"You said: " + word + b"\n"
         process.stdin.close()
     assert process.returncode == 0
+
+
+def test_lines_without_end_do_not_fill_the_memory(client: Program, scripted: ScriptedServer):
+    process = client.start("text", "--lines", "--server", scripted.url)
+    feeder = threading.Thread(target=feed, args=[process.stdin])
+    feeder.start()
+    for _ in range(20):
+        assert process.stdout.readline() == b"You said: yes\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(SECONDS) == 130
+    feeder.join(SECONDS)
+    assert process.stderr.read() == b""
+    for stream in (process.stdout, process.stderr):
+        stream.close()
+
+
+def feed(stdin):
+    """Be `yes`."""
+    with contextlib.suppress(BrokenPipeError), stdin:
+        while True:
+            stdin.write(b"yes\n" * 1024)
+
+
+@pytest.mark.parametrize("options", [[], ["--lines"]])
+def test_a_message_that_is_too_long(client: Program, scripted: ScriptedServer, options):
+    done = client("text", *options, "--server", scripted.url, stdin=b"x" * (1024 * 1024 + 1))
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"1 MiB" in done.stderr
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_json_lines(client: Program, scripted: ScriptedServer):

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.cli.view import METER_STEPS, View
+from realtime_chat.cli.view import METER_STEPS, LineState, View
 from realtime_chat.session.notices import (
     Cause,
     Closed,
@@ -56,6 +56,14 @@ def test_an_answer_settles_when_it_was_heard():
     assert view.picture().latency_ms == 400
 
 
+def test_an_answer_that_was_heard_settles_with_its_last_word():
+    view, left = follow(model("Paris"), TURN)
+    assert left == []
+    assert not view.picture().lines[0].is_final
+    view.apply(model("Paris.", final=True))
+    assert [(line.text, line.state) for line in view.settled()] == [("Paris.", LineState.SETTLED)]
+
+
 def test_order_is_that_in_which_items_were_first_told():
     _, left = follow(user(""), model("Paris."), model("Paris.", final=True), TURN, user("Capital?", final=True))
     assert [line.text for line in left] == ["Capital?", "Paris."]
@@ -68,7 +76,7 @@ def test_a_placeholder_that_stays_empty_is_not_shown():
 
 def test_an_interrupted_answer_is_marked():
     _, left = follow(model("A long answer", final=True), Interrupted("a1", 700), PhaseChanged(Phase.LISTENING))
-    assert [(line.text, line.is_interrupted) for line in left] == [("A long answer", True)]
+    assert [(line.text, line.state) for line in left] == [("A long answer", LineState.INTERRUPTED)]
 
 
 def test_an_answer_that_nobody_heard_is_not_shown():

@@ -1,0 +1,102 @@
+"""What a spoken conversation needs and how it is judged; held from end to end it is in test_talk.py."""
+
+from pathlib import Path
+
+import pytest
+
+from realtime_chat.cli import embedded, voice
+from realtime_chat.cli.edges import Mouth, SilentSpeaker, Source
+from realtime_chat.cli.embedded import EmbeddedOptions
+from realtime_chat.cli.errors import AnswerFailed, NothingHeard
+from realtime_chat.cli.follower import Follower
+from realtime_chat.cli.options import Engines
+from realtime_chat.cli.question import speak_question
+from realtime_chat.cli.serving import Served
+from realtime_chat.cli.talk import talk
+from realtime_chat.cli.target import choose_target
+from realtime_chat.cli.voice import VoiceOptions
+from realtime_chat.session.notices import Fault, SpeechStarted, Turn
+from realtime_chat.session.settings import TurnMode
+
+OPENAI = choose_target("openai", {"OPENAI_API_KEY": "sk-key"}, model="gpt-realtime-2.1-mini")
+QUESTION = Path("question.wav")
+
+
+def options_with(**changes):
+    usual = {
+        "target": OPENAI,
+        "source": None,
+        "sink": None,
+        "ask": "Hello?",
+        "voice": None,
+        "instructions": None,
+        "turns": TurnMode.LOCAL,
+        "vad_level": 2,
+        "silence_ms": 500,
+        "as_json": False,
+        "embedded": EmbeddedOptions(engines=Engines.SCRIPTED, quiet=True),
+    }
+    return VoiceOptions(**(usual | changes))
+
+
+async def test_for_openai_our_own_voice_asks(tmp_path, monkeypatch):
+    commands = []
+    spawn = embedded._spawn
+
+    async def remember(options, token):
+        commands.append(options)
+        return await spawn(options, token)
+
+    monkeypatch.setattr(embedded, "_spawn", remember)
+    own = EmbeddedOptions(model="gpt-realtime-2.1-mini", engines=Engines.SCRIPTED, quiet=True)
+    openai = Served("https://api.openai.com/v1", "sk-key")
+    async with voice._questioner(options_with(embedded=own), openai) as questioner:
+        assert questioner.address.startswith("http://127.0.0.1:")
+        assert questioner.key != "sk-key"
+        await speak_question("Hello?", questioner, tmp_path / "question.wav")
+    assert [options.model for options in commands] == [None]
+
+
+async def test_any_other_server_asks_itself():
+    target = choose_target("http://127.0.0.1:1/v1", {})
+    server = Served(target.address, None)
+    async with voice._questioner(options_with(target=target), server) as questioner:
+        assert questioner is server
+
+
+@pytest.mark.parametrize(
+    ("server", "model"), [("openai", None), ("http://127.0.0.1:1/v1", None), ("local", "the-model")]
+)
+def test_only_our_own_server_is_told_the_name_of_a_local_model(monkeypatch, server, model):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-key")
+    held = []
+    monkeypatch.setattr(voice, "hold_spoken", held.append)
+    talk(ask="Hello?", model="the-model", server=server)
+    (options,) = held
+    assert options.target.model == "the-model"
+    assert options.embedded.model == model
+
+
+@pytest.mark.parametrize(
+    ("notices", "error"),
+    [
+        ([], NothingHeard),
+        ([SpeechStarted()], AnswerFailed),
+        ([Fault("server_error", "It broke.")], AnswerFailed),
+        ([SpeechStarted(), Turn(900, 400, 100, None)], None),
+    ],
+)
+def test_how_a_conversation_with_a_file_went(notices, error):
+    follower = Follower()
+    for notice in notices:
+        follower(notice)
+    mouth = Mouth(SilentSpeaker(), Source.NOTHING)
+    if error is None:
+        voice._report(options_with(), QUESTION, mouth, follower)
+        return
+    with pytest.raises(error):
+        voice._report(options_with(), QUESTION, mouth, follower)
+
+
+def test_a_file_is_followed_by_more_silence_than_ends_a_turn():
+    assert options_with(silence_ms=5000).tail_ms > 5000
