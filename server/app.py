@@ -91,6 +91,7 @@ def build_app(engines: EngineSet, key: str | None = None) -> Starlette:
     async def realtime(websocket: WebSocket) -> None:
         access = check_access(websocket.headers, key)
         if access is not Access.GRANTED:
+            log.info("A session was refused: %s.", access.name)
             await websocket.send_denial_response(_refusal(*_REFUSALS[access]))
             return
         offered = [entry.strip() for entry in websocket.headers.get("sec-websocket-protocol", "").split(",")]
@@ -98,6 +99,7 @@ def build_app(engines: EngineSet, key: str | None = None) -> Starlette:
         # Whatever model the client asks for in the address, the session says which one really answers.
         session = default_session(new_id("sess"), engines.name, "alloy", int(time.time() + SESSION_SECONDS))
         conversation = Conversation(session, new_id)
+        log.info("Session %s begins.", session.id)
         try:
             await SessionRunner(StarletteSocket(websocket), conversation, engines).run()
         except SlowClient as error:
@@ -105,6 +107,8 @@ def build_app(engines: EngineSet, key: str | None = None) -> Starlette:
             await websocket.close(1008, str(error))
         except SessionExpired as error:
             await websocket.close(1001, str(error))
+        finally:
+            log.info("Session %s is over.", session.id)
 
     async def speech(request: Request) -> Response:
         access = check_access(request.headers, key)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_chat.protocol.codec import decode_client_event, encode
+from realtime_chat.protocol.codec import decode_client_event, encode, event_type
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.effects import (
@@ -113,13 +113,17 @@ class SessionRunner:
 
     def _take(self, frame: str | bytes) -> list[Effect]:
         try:
-            return self._conversation.receive(decode_client_event(frame))
+            event = decode_client_event(frame)
+            log.debug("client: %s", event_type(event))
+            return self._conversation.receive(event)
         except MalformedEvent as error:
             return self._conversation.malformed(error)
 
     async def _send(self) -> None:
         while True:
-            await self._socket.send(encode((await self._unsent.get()).event))
+            event = (await self._unsent.get()).event
+            log.debug("server: %s", event_type(event))
+            await self._socket.send(encode(event))
             self._unsent.task_done()
 
     async def _expire(self) -> None:
