@@ -110,6 +110,9 @@ def build_app(engines: EngineSet, key: str | None = None) -> Starlette:
         finally:
             log.info("Session %s is over.", session.id)
 
+    async def nowhere(websocket: WebSocket) -> None:
+        await websocket.send_denial_response(_refusal(404, "not_found", "Sessions are at /v1/realtime."))
+
     async def speech(request: Request) -> Response:
         access = check_access(request.headers, key)
         if access is not Access.GRANTED:
@@ -140,6 +143,7 @@ def build_app(engines: EngineSet, key: str | None = None) -> Starlette:
     return Starlette(
         routes=[
             WebSocketRoute("/v1/realtime", realtime),
+            WebSocketRoute("/{path:path}", nowhere),
             Route("/v1/audio/speech", speech, methods=["POST"]),
             Route("/health", health),
         ]

@@ -104,7 +104,7 @@ class ModelMissing(ModelError):
     model: str
 
     def __str__(self) -> str:
-        return f"The model {self.model} is not on this machine yet: run `realtime-chat models pull`."
+        return f"The model {self.model} is not on this machine yet: run `realtime-chat models pull {self.model}`."
 
 
 @dataclass(eq=False)

@@ -20,6 +20,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_NO_CLOSE_FRAME = 1006
+"""The code that stands for a connection which ended without a word (RFC 6455, section 7.1.5)."""
+
 
 class SessionError(Exception):
     """Anything this package raises on purpose."""
@@ -86,6 +89,8 @@ class Refused(SessionError):
             404: "check the address and the model's name",
             429: "wait a little, or check the account's limits",
         }.get(self.status, "check the address, the model's name and the account")
+        if self.status >= 500:
+            hint = "the fault is the server's, so try again later"
         return f"{self.address} refused the session (HTTP {self.status}{said}); {hint}."
 
 
@@ -135,5 +140,7 @@ class ConnectionLost(SessionError):
     reason: str
 
     def __str__(self) -> str:
+        if self.code == _NO_CLOSE_FRAME and not self.reason:
+            return "The connection to the server broke: start again to go on talking."
         said = f", {self.reason}" if self.reason else ""
         return f"The server ended the connection (code {self.code}{said}): start again to go on talking."

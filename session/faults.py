@@ -45,9 +45,15 @@ def judged(error: ErrorDetails) -> Verdict:
     return Verdict.FAULT
 
 
-def fault_of(response: Response) -> Fault:
-    """Give the notice of a response that failed."""
+def fault_of(response: Response) -> Fault | None:
+    """Give the notice of a response that failed or was cut short; there is none of one that ended as it should."""
     details = response.status_details
+    if response.status == "incomplete":
+        filtered = details is not None and details.reason == "content_filter"
+        why = "the server's content filter stopped it" if filtered else "it reached the limit of its length"
+        return Fault("incomplete", f"The answer is cut short: {why}.")
+    if response.status != "failed":
+        return None
     error = details.error if details is not None and isinstance(details.error, ResponseError) else ResponseError()
     code = error.code or error.type
     return Fault(code if isinstance(code, str) else "response_failed", error.message or "The server gave no answer.")

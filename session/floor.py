@@ -190,8 +190,8 @@ class Floor:
         if self._slot.is_occupied and not self._answers.knows(response.id):
             return []  # it was made beside the one that matters
         effects = self.begun(response.id, now) + self._answers.finish(response, now)
-        if response.status == "failed":
-            effects.append(Tell(fault_of(response)))
+        if (fault := fault_of(response)) is not None:
+            effects.append(Tell(fault))
         return effects + (self._asking() if self._slot.over(response.id, now) else [])
 
     def failed(self, error: ErrorDetails, now: float) -> list[Effect]:

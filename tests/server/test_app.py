@@ -69,6 +69,14 @@ async def test_who_may_not_connect_is_told_at_the_upgrade(scripted_url, headers,
     assert json.loads(refused.value.response.body)["error"]["message"]
 
 
+async def test_another_path_is_not_found(scripted_url):
+    elsewhere = scripted_url.replace("http://", "ws://").removesuffix("/v1") + "/realtime"
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with websockets.connect(elsewhere):
+            pass
+    assert refused.value.response.status_code == 404
+
+
 async def test_a_browser_shows_its_key_as_a_subprotocol(scripted_url, key):
     offered = ["realtime", f"openai-insecure-api-key.{key}"]
     async with websockets.connect(address(scripted_url), subprotocols=offered) as socket:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime_chat.protocol.responses import Response
+from realtime_chat.protocol.responses import Response, StatusDetails
 from realtime_chat.protocol.server_events import ErrorDetails
 from realtime_chat.session.faults import Verdict, fault_of, judged
 from realtime_chat.session.notices import Fault
@@ -24,3 +24,8 @@ def test_errors_are_judged_by_what_they_say(code: str | None, message: str, verd
 
 def test_a_failure_without_details_still_says_something() -> None:
     assert fault_of(Response(id="r1", status="failed")) == Fault("response_failed", "The server gave no answer.")
+    assert fault_of(Response(id="r1", status="completed")) is None
+    filtered = StatusDetails(type="incomplete", reason="content_filter")
+    fault = fault_of(Response(id="r1", status="incomplete", status_details=filtered))
+    assert fault is not None
+    assert "content filter" in fault.message

@@ -709,12 +709,12 @@ class TestAnswers:
         assert of(driver, Turn) == []
         assert driver.machine.idle
 
-    def test_an_incomplete_answer_is_an_answer(self, driver: Any) -> None:
+    def test_an_answer_that_is_cut_short_is_one_and_is_told_so(self, driver: Any) -> None:
         driver.say()
         driver.created()
         driver.words("Well")
         driver.done(status="incomplete", status_details={"type": "incomplete", "reason": "max_output_tokens"})
-        assert of(driver, Fault) == []
+        assert [fault.code for fault in of(driver, Fault)] == ["incomplete"]
         assert of(driver, Transcript)[-1] == Transcript("assistant", "Well", True, "a1")
         assert driver.machine.turns == 1
 
