@@ -1,4 +1,4 @@
-"""The events a server sends."""
+"""The events a server sends; those that make up an answer are in `response_events`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,31 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from realtime_chat.protocol.items import Item, ResponsePart
-from realtime_chat.protocol.responses import RateLimit, Response
+from realtime_chat.protocol.items import Item
+from realtime_chat.protocol.response_events import (
+    AudioDelta,
+    AudioDone,
+    AudioTranscriptDelta,
+    AudioTranscriptDone,
+    ContentPartAdded,
+    ContentPartDone,
+    FunctionCallDelta,
+    FunctionCallDone,
+    McpCallArgumentsDelta,
+    McpCallArgumentsDone,
+    McpCallCompleted,
+    McpCallFailed,
+    McpCallInProgress,
+    OutputItemAdded,
+    OutputItemDone,
+    ResponseCreated,
+    ResponseDone,
+    ServerEvent,
+    TextDelta,
+    TextDone,
+)
+from realtime_chat.protocol.responses import RateLimit
 from realtime_chat.protocol.sessions import Session
-
-
-class ServerEvent(Struct, tag_field="type", kw_only=True):
-    """What all server events have in common. Strict clients drop an event without an id."""
-
-    event_id: str = ""
 
 
 class ErrorDetails(Struct, kw_only=True):
@@ -211,131 +227,6 @@ class RateLimitsUpdated(ServerEvent, tag="rate_limits.updated", kw_only=True):
     """What is left of the limits."""
 
     rate_limits: list[RateLimit]
-
-
-class ResponseCreated(ServerEvent, tag="response.created", kw_only=True):
-    """An answer begins."""
-
-    response: Response
-
-
-class ResponseDone(ServerEvent, tag="response.done", kw_only=True):
-    """An answer is over, however it ended."""
-
-    response: Response
-
-
-class _OfItem(ServerEvent, kw_only=True):
-    item_id: str
-    output_index: int = 0
-
-
-class _OfOutput(_OfItem, kw_only=True):
-    response_id: str
-
-
-class _OfPart(_OfOutput, kw_only=True):
-    content_index: int = 0
-
-
-class _OutputItem(ServerEvent, kw_only=True):
-    response_id: str
-    item: Item
-    output_index: int = 0
-
-
-class OutputItemAdded(_OutputItem, tag="response.output_item.added", kw_only=True):
-    """The answer opens an item."""
-
-
-class OutputItemDone(_OutputItem, tag="response.output_item.done", kw_only=True):
-    """An item of the answer is complete."""
-
-
-class _ContentPart(_OfPart, kw_only=True):
-    part: ResponsePart
-
-
-class ContentPartAdded(_ContentPart, tag="response.content_part.added", kw_only=True):
-    """An item of the answer opens a part."""
-
-
-class ContentPartDone(_ContentPart, tag="response.content_part.done", kw_only=True):
-    """A part of the answer is complete."""
-
-
-class TextDelta(_OfPart, tag="response.output_text.delta", kw_only=True):
-    """More text of the answer."""
-
-    delta: str
-
-
-class TextDone(_OfPart, tag="response.output_text.done", kw_only=True):
-    """All text of the part."""
-
-    text: str
-
-
-class AudioDelta(_OfPart, tag="response.output_audio.delta", kw_only=True):
-    """More sound of the answer, in the session's output format."""
-
-    delta: bytes
-
-
-class AudioDone(_OfPart, tag="response.output_audio.done", kw_only=True):
-    """All sound of the part was sent."""
-
-
-class AudioTranscriptDelta(_OfPart, tag="response.output_audio_transcript.delta", kw_only=True):
-    """More of what the answer's sound says."""
-
-    delta: str
-
-
-class AudioTranscriptDone(_OfPart, tag="response.output_audio_transcript.done", kw_only=True):
-    """All of what the answer's sound says."""
-
-    transcript: str
-
-
-class FunctionCallDelta(_OfOutput, tag="response.function_call_arguments.delta", kw_only=True):
-    """More of a call's arguments."""
-
-    call_id: str
-    delta: str
-
-
-class FunctionCallDone(_OfOutput, tag="response.function_call_arguments.done", kw_only=True):
-    """All of a call's arguments; some vendors leave the name out."""
-
-    call_id: str
-    arguments: str
-    name: str = ""
-
-
-class McpCallArgumentsDelta(_OfOutput, tag="response.mcp_call_arguments.delta", kw_only=True):
-    """More of an MCP call's arguments."""
-
-    delta: str
-    obfuscation: str | None | UnsetType = UNSET
-
-
-class McpCallArgumentsDone(_OfOutput, tag="response.mcp_call_arguments.done", kw_only=True):
-    """All of an MCP call's arguments."""
-
-    arguments: str
-
-
-class McpCallInProgress(_OfItem, tag="response.mcp_call.in_progress", kw_only=True):
-    """The service calls an MCP tool."""
-
-
-class McpCallCompleted(_OfItem, tag="response.mcp_call.completed", kw_only=True):
-    """An MCP tool answered."""
-
-
-class McpCallFailed(_OfItem, tag="response.mcp_call.failed", kw_only=True):
-    """An MCP tool failed."""
 
 
 class _McpList(ServerEvent, kw_only=True):

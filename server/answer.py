@@ -15,6 +15,20 @@ from realtime_chat.protocol.items import (
     Status,
     TextPart,
 )
+from realtime_chat.protocol.response_events import (
+    AudioDelta,
+    AudioDone,
+    AudioTranscriptDelta,
+    AudioTranscriptDone,
+    ContentPartAdded,
+    ContentPartDone,
+    OutputItemAdded,
+    OutputItemDone,
+    ResponseCreated,
+    ResponseDone,
+    TextDelta,
+    TextDone,
+)
 from realtime_chat.protocol.responses import (
     InputTokenDetails,
     OutputTokenDetails,
@@ -28,20 +42,8 @@ from realtime_chat.protocol.responses import (
     Usage,
 )
 from realtime_chat.protocol.server_events import (
-    AudioDelta,
-    AudioDone,
-    AudioTranscriptDelta,
-    AudioTranscriptDone,
-    ContentPartAdded,
-    ContentPartDone,
     ItemAdded,
     ItemDone,
-    OutputItemAdded,
-    OutputItemDone,
-    ResponseCreated,
-    ResponseDone,
-    TextDelta,
-    TextDone,
 )
 from realtime_chat.protocol.sessions import PcmFormat
 from realtime_chat.server.answer_options import AnswerOptions

@@ -14,8 +14,7 @@ from realtime_chat.audio.frame import samples_to_ms
 from realtime_chat.audio.playback import Heard, PlaybackEvent, PlaybackStarted
 from realtime_chat.protocol.client_events import ItemDelete, ItemTruncate
 from realtime_chat.protocol.items import Item, MessageItem, OutputAudio, OutputText, TextPart
-from realtime_chat.protocol.responses import Response
-from realtime_chat.protocol.server_events import (
+from realtime_chat.protocol.response_events import (
     AudioDelta,
     AudioTranscriptDelta,
     AudioTranscriptDone,
@@ -25,6 +24,7 @@ from realtime_chat.protocol.server_events import (
     TextDelta,
     TextDone,
 )
+from realtime_chat.protocol.responses import Response
 from realtime_chat.session.answer import Answer, Course, Output, Stage
 from realtime_chat.session.effects import Effect, EndItem, Flush, Play, Send, Tell
 from realtime_chat.session.metrics import TurnTiming, turn_notice

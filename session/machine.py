@@ -18,6 +18,7 @@ from realtime_chat.audio.gate import SpeechStarted as VoiceBegan
 from realtime_chat.audio.playback import Heard, PlaybackEvent
 from realtime_chat.protocol.client_events import InputAudioBufferAppend, ItemCreate
 from realtime_chat.protocol.items import InputText, MessageItem
+from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
 from realtime_chat.protocol.server_events import (
     AnyServerEvent,
     BufferCommitted,
@@ -25,8 +26,6 @@ from realtime_chat.protocol.server_events import (
     ItemAdded,
     ItemCreated,
     ItemDeleted,
-    ResponseCreated,
-    ResponseDone,
     SessionUpdated,
     SpeechStarted,
     SpeechStopped,

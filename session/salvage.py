@@ -10,13 +10,12 @@ from typing import Any, get_args
 
 from msgspec import UNSET
 
+from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
 from realtime_chat.protocol.responses import Response, ResponseStatus
 from realtime_chat.protocol.server_events import (
     AnyServerEvent,
     Error,
     ErrorDetails,
-    ResponseCreated,
-    ResponseDone,
     SessionUpdated,
     Unknown,
 )

@@ -20,7 +20,12 @@ from realtime_chat.protocol.codec import (
     event_type,
 )
 from realtime_chat.protocol.errors import MalformedEvent, ProtocolError, UnknownEventType
-from realtime_chat.protocol.server_events import AnyServerEvent, AudioDelta, TranscriptionCompleted, Unknown
+from realtime_chat.protocol.response_events import AudioDelta
+from realtime_chat.protocol.server_events import (
+    AnyServerEvent,
+    TranscriptionCompleted,
+    Unknown,
+)
 
 CLIENT = get_args(AnyClientEvent)
 SERVER = get_args(AnyServerEvent)

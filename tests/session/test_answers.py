@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from realtime_chat.protocol.client_events import ItemDelete
+from realtime_chat.protocol.response_events import AudioTranscriptDelta
 from realtime_chat.protocol.responses import Response
-from realtime_chat.protocol.server_events import AudioTranscriptDelta
 from realtime_chat.session.answers import Answers
 from realtime_chat.session.effects import Send
 from realtime_chat.session.transcript import TranscriptStore

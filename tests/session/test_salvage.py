@@ -7,7 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.protocol.server_events import Error, ResponseCreated, ResponseDone, SessionUpdated, Unknown
+from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
+from realtime_chat.protocol.server_events import (
+    Error,
+    SessionUpdated,
+    Unknown,
+)
 from realtime_chat.session.salvage import salvaged
 
 KINDS = {
