@@ -19,7 +19,7 @@ from realtime_chat.audio.pace import Metronome, Pace
 from realtime_chat.audio.paced import PacedSpeaker
 from realtime_chat.audio.quiet import quiet
 from realtime_chat.audio.resample import Resampler
-from realtime_chat.audio.sink import Sink, open_sink
+from realtime_chat.audio.sink import Sink, check_sink, open_sink
 
 _BLOCK_FRAMES = 16_384
 """Sample frames read at once: a file of any length takes little memory."""
@@ -43,6 +43,8 @@ def read_blocks(path: Path) -> Generator[bytes]:
     """Like `read_audio`, in pieces of at least a sample; errors come with the first, or where the file breaks off."""
     is_empty = True
     try:
+        if path.is_dir():
+            raise UnreadableAudio(path, "it is a folder")
         if path.exists() and not path.is_file():  # to open a pipe could take for ever
             raise UnreadableAudio(path, "it is not a regular file")
         with path.open("rb") as raw:  # says why not, where libsndfile only says "System error"
@@ -125,11 +127,12 @@ class FileMicrophone:
 class FileSpeaker(PacedSpeaker):
     """Writes what a person would hear to an audio file, at the pace at which they would.
 
-    The silence between items is left out; where an item starves, the silence that was heard is kept.
+    The silence between items is left out; where an item starves, the silence that was heard is kept. The file is
+    made, over whatever is there, when the first sound comes: where none does, nothing is lost.
     """
 
     def __init__(self, path: Path, *, pace: Pace = Pace.REAL_TIME) -> None:
-        """Name the file; ``async with`` makes it, over whatever is there.
+        """Name the file; ``async with`` sees whether it could be made.
 
         Args:
             path: Ends in .wav, .flac or .ogg, in a folder that exists.
@@ -139,8 +142,13 @@ class FileSpeaker(PacedSpeaker):
         self._path = path
         self._sink: Sink | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        """Something sounded, so that the file was made."""
+        return self._sink is not None
+
     async def __aenter__(self) -> Self:
-        self._sink = open_sink(self._path)
+        check_sink(self._path)
         return await super().__aenter__()
 
     async def __aexit__(
@@ -153,8 +161,11 @@ class FileSpeaker(PacedSpeaker):
                 self._sink.close()
 
     def _sound(self, pcm: bytes) -> None:
-        if self._sink is not None:
-            self._sink.write(pcm)
+        if not pcm:
+            return
+        if self._sink is None:
+            self._sink = open_sink(self._path)
+        self._sink.write(pcm)
 
 
 def _to_pcm16(samples: NDArray[np.float32]) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +14,7 @@ from realtime_chat.audio import libsndfile
 from realtime_chat.audio.errors import UnwritableAudio
 from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE
 
+_WAV = ".wav"
 _SOUNDFILE_FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS")}
 
 
@@ -43,12 +46,41 @@ def open_sink(path: Path) -> Sink:
     Raises:
         UnwritableAudio: The ending is none of these, or the file cannot be made.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".wav":
+    suffix = _known_suffix(path)
+    if suffix == _WAV:
         return _WavSink(path)
-    if suffix in _SOUNDFILE_FORMATS:
-        return _SoundFileSink(path, *_SOUNDFILE_FORMATS[suffix])
-    raise UnwritableAudio(path, f"the ending {suffix!r} names no known format" if suffix else "it has no ending")
+    return _SoundFileSink(path, *_SOUNDFILE_FORMATS[suffix])
+
+
+def check_sink(path: Path) -> None:
+    """See whether `open_sink` could begin a file, and leave whatever is there as it is.
+
+    Raises:
+        UnwritableAudio: Its folder does not exist or takes no file, it is a folder itself, what is there cannot be
+            written, or its ending is none of those known.
+    """
+    with _translated(path):
+        if path.is_dir():
+            raise UnwritableAudio(path, "it is a folder")
+        folder = path.absolute().parent
+        if not folder.is_dir():
+            raise UnwritableAudio(path, "there is no such folder")
+        _known_suffix(path)
+        if path.is_fifo():
+            raise UnwritableAudio(path, "it is a pipe")  # to open one could take for ever
+        try:
+            os.close(os.open(path, os.O_WRONLY))
+        except FileNotFoundError:
+            # Only making a file tells for certain: permissions alone say little on some systems.
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+
+
+def _known_suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix != _WAV and suffix not in _SOUNDFILE_FORMATS:
+        raise UnwritableAudio(path, f"the ending {suffix!r} names no known format" if suffix else "it has no ending")
+    return suffix
 
 
 class _WavSink:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
 from realtime_chat.audio.devices import Device, default_device, find_device
-from realtime_chat.audio.errors import DeviceKind, NoDevice, PortAudioMissing, UnwritableAudio
+from realtime_chat.audio.errors import DeviceKind, NoDevice, PortAudioMissing
 from realtime_chat.audio.files import FileMicrophone, FileSpeaker, read_blocks
 from realtime_chat.audio.microphone import DeviceMicrophone
 from realtime_chat.audio.pace import Pace
 from realtime_chat.audio.paced import PacedSpeaker
 from realtime_chat.audio.seam import Microphone, Speaker
+from realtime_chat.audio.sink import check_sink
 from realtime_chat.audio.speaker import DeviceSpeaker
 
-AUDIO_SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"})
-"""An ending that says that a path is meant, and no device."""
+_FILE_SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,4}", re.IGNORECASE | re.ASCII)
+"""An ending that says that a path is meant; that of "USB Audio 2.0" does not."""
 
 
 class Source(Enum):
@@ -55,11 +58,33 @@ class Mouth:
     source: Source
     path: Path | None = None
 
+    @property
+    def saved(self) -> Path | None:
+        """The file that sound was written to; None where none sounded, or the speaker is no file."""
+        return self.path if isinstance(self.speaker, FileSpeaker) and self.speaker.is_begun else None
 
-def is_file(name: str) -> bool:
-    """Say whether ``name``, of --input or --output, means a file: one that exists, or a path to sound."""
+
+def is_path(name: str) -> bool:
+    """Say whether ``name``, of --input or --output, means a path and no device.
+
+    A path exists, or has a separator, or ends as the names of files do. A number is always a device's, and nothing
+    at all is no path.
+    """
+    if name.isdecimal() or not name.strip():
+        return False
     path = Path(name)
-    return not name.isdecimal() and (path.suffix.lower() in AUDIO_SUFFIXES or path.is_file())
+    has_separator = os.sep in name or (os.altsep is not None and os.altsep in name)
+    return has_separator or _FILE_SUFFIX.fullmatch(path.suffix) is not None or path.exists()
+
+
+def is_same_file(ear: Ear, mouth: Mouth) -> bool:
+    """Say whether the answer would be written over the recording that is being heard, whatever the two are called."""
+    if ear.path is None or mouth.path is None:
+        return False
+    try:
+        return mouth.path.samefile(ear.path)
+    except OSError:  # one of them is not there
+        return False
 
 
 def open_ear(name: str | None, *, tail_ms: int) -> Ear:
@@ -72,7 +97,7 @@ def open_ear(name: str | None, *, tail_ms: int) -> Ear:
     Raises:
         AudioError: There is none, or the file cannot be read.
     """
-    if name is None or not is_file(name):
+    if name is None or not is_path(name):
         return Ear(DeviceMicrophone(_device(name, "input")), Source.DEVICE)
     return file_ear(Path(name), tail_ms=tail_ms)
 
@@ -98,10 +123,9 @@ def open_mouth(name: str | None, *, may_be_silent: bool) -> Mouth:
     Raises:
         AudioError: There is none, or the file cannot be written.
     """
-    if name is not None and is_file(name):
+    if name is not None and is_path(name):
         path = Path(name)
-        if not path.absolute().parent.is_dir():
-            raise UnwritableAudio(path, "there is no such folder")
+        check_sink(path)
         return Mouth(FileSpeaker(path), Source.FILE, path)
     try:
         return Mouth(DeviceSpeaker(_device(name, "output")), Source.DEVICE)

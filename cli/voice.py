@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realtime_chat.audio.gate import VoiceGate
-from realtime_chat.cli.edges import Ear, Mouth, Source, file_ear, open_ear, open_mouth
+from realtime_chat.cli.edges import Ear, Mouth, Source, file_ear, is_same_file, open_ear, open_mouth
 from realtime_chat.cli.embedded import EmbeddedOptions
-from realtime_chat.cli.errors import AnswerFailed, NothingHeard
+from realtime_chat.cli.errors import AnswerFailed, NothingHeard, WrongUsage
 from realtime_chat.cli.follower import Follower, Watcher
 from realtime_chat.cli.keys import HINTS, Key, keyboard
 from realtime_chat.cli.lines import JsonLines
@@ -25,6 +25,7 @@ from realtime_chat.cli.target import Kind, Target
 from realtime_chat.cli.terminal import can_draw, is_terminal, say
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.connection import connect
+from realtime_chat.session.notices import Notice, Transcript, Turn
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Settings, TurnMode
 
@@ -76,10 +77,33 @@ class VoiceOptions:
         return self.source is None and self.sink is None and self.ask is None
 
 
+class Said:
+    """Notes who said words.
+
+    Attributes:
+        by_user: A word of the person's was recognised.
+        by_assistant: An answer had words.
+    """
+
+    def __init__(self) -> None:
+        self.by_user = False
+        self.by_assistant = False
+
+    def __call__(self, notice: Notice) -> None:
+        """Take what happened."""
+        if not isinstance(notice, Transcript) or not notice.text.strip():
+            return
+        if notice.role == "user":
+            self.by_user = True
+        else:
+            self.by_assistant = True
+
+
 def hold_spoken(options: VoiceOptions) -> None:
     """Hold a spoken conversation to its end.
 
     Raises:
+        WrongUsage: The answer would be written over the question.
         AudioError: There is no usable sound.
         NothingHeard: Nobody speaks in the file.
         AnswerFailed: The file's question was not answered.
@@ -87,6 +111,11 @@ def hold_spoken(options: VoiceOptions) -> None:
     """
     ear = None if options.ask is not None else open_ear(options.source, tail_ms=options.tail_ms)
     mouth = open_mouth(options.sink, may_be_silent=ear is None or ear.source is Source.FILE)
+    if ear is not None and is_same_file(ear, mouth):
+        raise WrongUsage(
+            "--input and --output are the same file, and the answer would be written over the recording: "
+            "give --output another name."
+        )
     if mouth.source is Source.NOTHING and not options.embedded.quiet:
         say("No speaker was found: the answer is not played; `--output answer.wav` keeps it.")
     needed = needed_models(options.target, SPOKEN, options.embedded)
@@ -137,14 +166,15 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
         # Last, so that it does not hear what is said before anybody listens.
         ear.microphone,
     ):
-        follower = Follower()
+        said = Said()
+        follower = Follower(said)
         conversation = Conversation(
             connection, settings, microphone=ear.microphone, gate=gate, speaker=mouth.speaker, watch=follower
         )
         async with _keys(conversation) as has_keys, _watched(options, conversation, follower, has_keys=has_keys):
             await conversation.run()
     if ear.path is not None:
-        _report(options, ear.path, mouth, follower)
+        _report(options, ear.path, mouth, follower, said)
 
 
 @contextlib.asynccontextmanager
@@ -192,21 +222,30 @@ async def _watched(
         yield
 
 
-def _report(options: VoiceOptions, question: Path, mouth: Mouth, follower: Follower) -> None:
+def _report(options: VoiceOptions, question: Path, mouth: Mouth, follower: Follower, said: Said) -> None:
     """Say how a conversation with a file went.
 
     Raises:
-        NothingHeard: Nobody speaks in it.
+        NothingHeard: Nobody speaks in it: the gate let nothing through, or noise, of which no word was recognised and
+            which the server answered with nothing.
         AnswerFailed: Somebody does, and was not answered.
     """
-    if not follower.turns:
-        if follower.has_heard or follower.fault:
+    is_answered = said.by_assistant or mouth.saved is not None or any(map(_has_come, follower.turns))
+    if not (follower.turns and is_answered):
+        is_noise = bool(follower.turns) and not said.by_user
+        if follower.fault or (follower.has_heard and not is_noise):
             raise AnswerFailed(one_line(follower.fault))
         raise NothingHeard(question)
     if options.embedded.quiet or options.as_json:
         return
     if can_draw(sys.stdout):  # the screen is gone, and the latencies with it
         for turn in follower.turns:
-            say(latencies_of(turn))
-    if mouth.path is not None:
-        say(f"The answer is saved in {one_line(str(mouth.path))}")
+            if latencies := latencies_of(turn):
+                say(latencies)
+    if mouth.saved is not None:
+        say(f"The answer is saved in {one_line(str(mouth.saved))}")
+
+
+def _has_come(turn: Turn) -> bool:
+    """Text or sound of the answer came."""
+    return turn.turn_end_to_text_ms is not None or turn.turn_end_to_audio_ms is not None

@@ -91,7 +91,7 @@ def test_a_file_that_breaks_off_is_refused(tmp_path: Path) -> None:
 def test_what_is_not_there_or_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableAudio, match="No such file"):
         read_audio(tmp_path / "a.wav")
-    with pytest.raises(UnreadableAudio, match="not a regular file"):
+    with pytest.raises(UnreadableAudio, match="it is a folder"):
         read_audio(tmp_path)
     with pytest.raises(UnreadableAudio, match="null"):
         read_audio(tmp_path / "a\0.wav")
@@ -177,6 +177,45 @@ async def test_the_speaker_refuses_a_bad_path_when_it_is_opened(tmp_path: Path) 
         await FileSpeaker(tmp_path / "no" / "a.wav").__aenter__()
 
 
+@pytest.mark.parametrize("ending", ["wav", "flac"])
+async def test_the_speaker_replaces_a_file_when_the_first_sound_comes(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    soundfile.write(path, np.zeros(100), 24_000)
+    before = path.read_bytes()
+    async with FileSpeaker(path, pace=Pace.EAGER) as silent:
+        pass
+    assert not silent.is_begun
+    assert path.read_bytes() == before
+    async with FileSpeaker(path, pace=Pace.EAGER) as speaker:
+        assert path.read_bytes() == before
+        speaker.play("a", SOUND)
+        speaker.end("a")
+        events = speaker.events()
+        while not isinstance(await anext(events), PlaybackFinished):
+            pass
+    assert speaker.is_begun
+    assert read_audio(path) == SOUND
+
+
+async def test_the_speaker_makes_no_file_without_sound(tmp_path: Path) -> None:
+    async with FileSpeaker(tmp_path / "a.wav"):
+        pass
+    with pytest.raises(UnreadableAudio, match="No such file"):
+        read_audio(tmp_path / "a.wav")
+
+
+async def test_a_folder_that_went_away_ends_the_events(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    async with FileSpeaker(folder / "a.wav") as speaker:
+        folder.rmdir()
+        speaker.play("a", SOUND)
+        events = speaker.events()
+        await anext(events)
+        with pytest.raises(UnwritableAudio):
+            await anext(events)
+
+
 async def test_a_file_that_cannot_be_written_any_more_ends_the_events(tmp_path: Path) -> None:
     class FullDisk:
         def write(self, pcm: bytes) -> None:
@@ -186,8 +225,6 @@ async def test_a_file_that_cannot_be_written_any_more_ends_the_events(tmp_path: 
             pass
 
     async with FileSpeaker(tmp_path / "a.wav") as speaker:
-        assert speaker._sink is not None
-        speaker._sink.close()
         speaker._sink = FullDisk()
         speaker.play("a", SOUND)
         events = speaker.events()

@@ -1,3 +1,4 @@
+import os
 import wave
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from realtime_chat.audio.errors import UnwritableAudio
 from realtime_chat.audio.files import read_audio
-from realtime_chat.audio.sink import open_sink
+from realtime_chat.audio.sink import check_sink, open_sink
 
 SOUND = (np.sin(np.arange(24_000) / 10) * 8000).astype("<i2").tobytes()
 
@@ -62,6 +63,60 @@ def test_a_file_that_cannot_be_made_is_refused(tmp_path: Path, name: str, reason
     with pytest.raises(UnwritableAudio, match=reason) as refused:
         open_sink(tmp_path / name)
     assert refused.value.path == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a.txt", "names no known format"),
+        ("a", "has no ending"),
+        ("no/a.wav", "no such folder"),
+        ("folder", "it is a folder"),
+        ("folder.wav", "it is a folder"),
+        ("a\0.wav", "null"),
+        ("pipe.wav", "it is a pipe"),
+    ],
+)
+def test_what_could_not_be_made_is_known_beforehand(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.wav").mkdir()
+    if name == "pipe.wav":
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("no named pipes on this system")
+        os.mkfifo(tmp_path / name)
+    with pytest.raises(UnwritableAudio, match=reason) as refused:
+        check_sink(tmp_path / name)
+    assert refused.value.path == tmp_path / name
+
+
+def test_nobody_may_write_there(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    (tmp_path / "a.wav").chmod(0o400)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder").chmod(0o500)
+    if os.access(tmp_path / "a.wav", os.W_OK):
+        pytest.skip("this user may write everywhere")
+    for name in ("a.wav", "folder/a.wav"):
+        with pytest.raises(UnwritableAudio, match="Permission denied"):
+            check_sink(tmp_path / name)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc on this system")
+def test_a_folder_that_takes_no_file(tmp_path: Path) -> None:
+    (tmp_path / "proc").symlink_to("/proc")
+    with pytest.raises(UnwritableAudio):
+        check_sink(tmp_path / "proc" / "a.wav")
+
+
+@pytest.mark.parametrize("name", ["new.wav", "new.FLAC", "old.wav", "old.ogg"])
+def test_to_ask_changes_nothing(tmp_path: Path, name: str) -> None:
+    for old in ("old.wav", "old.ogg"):
+        (tmp_path / old).write_bytes(b"something")
+    check_sink(tmp_path / name)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "old.wav": b"something",
+        "old.ogg": b"something",
+    }
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")

@@ -7,15 +7,53 @@ from realtime_chat.audio.errors import EmptyAudio, NoDevice, UnknownDevice, Unre
 from realtime_chat.audio.files import write_wav
 from realtime_chat.audio.microphone import DeviceMicrophone
 from realtime_chat.audio.speaker import DeviceSpeaker
-from realtime_chat.cli.edges import SilentSpeaker, Source, is_file, open_ear, open_mouth
+from realtime_chat.cli.edges import SilentSpeaker, Source, is_path, is_same_file, open_ear, open_mouth
 
 
-def test_a_file_or_a_device(tmp_path):
+def test_a_path_or_a_device(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "recording").write_bytes(b"")
-    assert is_file(str(tmp_path / "recording"))
-    assert is_file("not-there.WAV")
-    assert not is_file("USB microphone")
-    assert not is_file("3")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "3").write_bytes(b"")
+    for name in ("recording", "folder", "not-there.WAV", "not-there.xyz", "/not-there/x", "not-there/", "."):
+        assert is_path(name), name
+    for name in ("USB microphone", "USB Audio 2.0", "HDA Intel: ALC (hw:0,0)", "3", "", " "):
+        assert not is_path(name), name
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("folder", "it is a folder"),
+        ("a.xyz", r"'\.xyz' names no known format.*\.wav, \.flac or \.ogg"),
+        ("a.mp3", "names no known format"),
+        ("a", "has no ending"),
+        ("nope/x", "no such folder"),
+        ("nope/x.wav", "no such folder"),
+    ],
+)
+def test_what_is_wrong_with_a_path_for_the_answer(tmp_path, name, reason):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UnwritableAudio, match=reason):
+        open_mouth(str(tmp_path / name), may_be_silent=True)
+
+
+@pytest.mark.parametrize(("name", "reason"), [("folder", "it is a folder"), ("nope/x", "No such file")])
+def test_what_is_wrong_with_a_path_of_a_recording(tmp_path, name, reason):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UnreadableAudio, match=reason):
+        open_ear(str(tmp_path / name), tail_ms=100)
+
+
+def test_one_file_by_two_names(tmp_path):
+    path = tmp_path / "question.wav"
+    write_wav(path, voice(200))
+    (tmp_path / "link.wav").symlink_to(path)
+    (tmp_path / "twin.wav").hardlink_to(path)
+    ear = open_ear(str(path), tail_ms=100)
+    for name in ("question.wav", "link.wav", "twin.wav", "../" + tmp_path.name + "/question.wav"):
+        assert is_same_file(ear, open_mouth(str(tmp_path / name), may_be_silent=True)), name
+    assert not is_same_file(ear, open_mouth(str(tmp_path / "answer.wav"), may_be_silent=True))
 
 
 def test_a_recording_stands_in_for_the_microphone(tmp_path):
@@ -54,7 +92,20 @@ def test_a_folder_that_is_not_there():
 def test_an_answer_goes_to_a_file(tmp_path):
     mouth = open_mouth(str(tmp_path / "answer.wav"), may_be_silent=False)
     assert mouth.source is Source.FILE
-    assert not (tmp_path / "answer.wav").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_mouth_says_what_it_saved(tmp_path):
+    mouth = open_mouth(str(tmp_path / "answer.wav"), may_be_silent=False)
+    async with mouth.speaker as speaker:
+        assert mouth.saved is None
+        speaker.play("item", voice(20))
+        speaker.end("item")
+        events = speaker.events()
+        await anext(events)
+        await anext(events)
+    assert mouth.saved == tmp_path / "answer.wav"
+    assert mouth.saved.stat().st_size > 44
 
 
 @pytest.mark.usefixtures("no_sound_devices")

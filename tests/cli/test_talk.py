@@ -81,6 +81,52 @@ def test_nobody_speaks_in_the_recording(client, scripted, tmp_path):
     done = talk(client, scripted, "--input", tmp_path / "silence.wav", "--output", tmp_path / "answer.wav")
     assert done.returncode == 1
     assert b"No speech was found" in done.stderr
+    assert not (tmp_path / "answer.wav").exists()
+
+
+def test_an_answer_that_never_came_leaves_an_earlier_one(client, scripted, tmp_path):
+    write_wav(tmp_path / "silence.wav", silence(700))
+    write_wav(tmp_path / "answer.wav", voice(300))
+    before = (tmp_path / "answer.wav").read_bytes()
+    done = talk(client, scripted, "--input", tmp_path / "silence.wav", "--output", tmp_path / "answer.wav")
+    assert done.returncode == 1
+    assert (tmp_path / "answer.wav").read_bytes() == before
+
+
+def test_an_answer_replaces_an_earlier_one(client, scripted, question, tmp_path):
+    write_wav(tmp_path / "answer.wav", silence(60_000))
+    before = (tmp_path / "answer.wav").stat().st_size
+    done = talk(client, scripted, "--input", question, "--output", tmp_path / "answer.wav")
+    assert done.returncode == 0, done.stderr
+    assert 44 < (tmp_path / "answer.wav").stat().st_size < before
+    assert any(read_audio(tmp_path / "answer.wav"))
+
+
+def test_the_answer_is_not_written_over_the_question(program, question):
+    before = question.read_bytes()
+    done = program("talk", "--input", str(question), "--output", str(question), "--server", "local")
+    assert done.returncode == 2
+    assert b"the same file" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+    assert question.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "words"),
+    [
+        ("--input", "", b"it is a folder"),
+        ("--output", "", b"it is a folder"),
+        ("--output", "a.xyz", b"names no known format"),
+        ("--output", "nope/x", b"no such folder"),
+        ("--input", "nope/x", b"No such file"),
+    ],
+)
+def test_a_path_is_no_device(program, question, tmp_path, option, name, words):
+    others = ("--input", str(question)) if option == "--output" else ()
+    done = program("talk", *others, option, str(tmp_path / name), stdin=b"Hello")
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert done.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -138,7 +184,9 @@ def test_without_portaudio_too(client, scripted, tmp_path):
 def test_neither_sound_nor_terminal_nor_message(program, stdin):
     done = program("talk", stdin=stdin)
     assert done.returncode == 4
-    assert b"Traceback" not in done.stderr
+    assert done.stderr.startswith(b"No microphone was found")
+    assert b"Going on" not in done.stderr
+    assert done.stderr.count(b"\n") == 1
 
 
 def spawn(client: Program, scripted: ScriptedServer, *arguments, **changes):
@@ -205,7 +253,7 @@ def test_the_screen_and_its_keys(client, scripted, long_question, tmp_path):
     assert not is_cursor_hidden
 
 
-@pytest.mark.parametrize(("end", "code"), [("ctrl-c", 130), ("sigterm", 130), ("server", 3)])
+@pytest.mark.parametrize(("end", "code"), [("ctrl-c", 130), ("sigterm", 130), ("sighup", 130), ("server", 3)])
 def test_the_terminal_is_as_it_was_however_it_ends(client, tmp_path, long_question, end, code):
     server = ScriptedServer(tmp_path / "server")
     output = tmp_path / "answer.wav"
@@ -219,8 +267,8 @@ def test_the_terminal_is_as_it_was_however_it_ends(client, tmp_path, long_questi
         shell.expect(b"You said")
         if end == "ctrl-c":
             shell.sendintr()
-        elif end == "sigterm":
-            os.kill(int((tmp_path / "pid").read_text()), signal.SIGTERM)
+        elif end in {"sigterm", "sighup"}:
+            os.kill(int((tmp_path / "pid").read_text()), signal.Signals[end.upper()])
         else:
             os.kill(server.pid, signal.SIGKILL)
         shell.expect(rb"code=(\d+)")

@@ -3,23 +3,26 @@
 from pathlib import Path
 
 import pytest
+import synthetic_voice
 
+from realtime_chat.audio.files import write_wav
 from realtime_chat.cli import embedded, voice
 from realtime_chat.cli.edges import Mouth, SilentSpeaker, Source
 from realtime_chat.cli.embedded import EmbeddedOptions
-from realtime_chat.cli.errors import AnswerFailed, NothingHeard
+from realtime_chat.cli.errors import AnswerFailed, NothingHeard, WrongUsage
 from realtime_chat.cli.follower import Follower
 from realtime_chat.cli.options import Engines
 from realtime_chat.cli.question import speak_question
 from realtime_chat.cli.serving import Served
 from realtime_chat.cli.talk import talk
 from realtime_chat.cli.target import choose_target
-from realtime_chat.cli.voice import VoiceOptions
-from realtime_chat.session.notices import Fault, SpeechStarted, Turn
+from realtime_chat.cli.voice import Said, VoiceOptions
+from realtime_chat.session.notices import Fault, SpeechStarted, Transcript, Turn
 from realtime_chat.session.settings import TurnMode
 
 OPENAI = choose_target("openai", {"OPENAI_API_KEY": "sk-key"}, model="gpt-realtime-2.1-mini")
 QUESTION = Path("question.wav")
+EMPTY = Turn(None, None, None, None)
 
 
 def options_with(**changes):
@@ -83,19 +86,48 @@ def test_only_our_own_server_is_told_the_name_of_a_local_model(monkeypatch, serv
         ([], NothingHeard),
         ([SpeechStarted()], AnswerFailed),
         ([Fault("server_error", "It broke.")], AnswerFailed),
+        ([SpeechStarted(), EMPTY], NothingHeard),
+        ([SpeechStarted(), Transcript("user", " ", True, "i"), EMPTY], NothingHeard),
+        ([SpeechStarted(), Transcript("user", "Hello?", True, "i"), EMPTY], AnswerFailed),
+        ([SpeechStarted(), Fault("server_error", "It broke."), EMPTY], AnswerFailed),
         ([SpeechStarted(), Turn(900, 400, 100, None)], None),
+        ([SpeechStarted(), Turn(None, None, 100, None)], None),
+        ([SpeechStarted(), Turn(None, 400, None, None)], None),
+        ([SpeechStarted(), Transcript("assistant", "Hello.", True, "i"), EMPTY], None),
+        ([SpeechStarted(), EMPTY, Turn(900, 400, 100, None)], None),
     ],
 )
 def test_how_a_conversation_with_a_file_went(notices, error):
-    follower = Follower()
+    said = Said()
+    follower = Follower(said)
     for notice in notices:
         follower(notice)
     mouth = Mouth(SilentSpeaker(), Source.NOTHING)
     if error is None:
-        voice._report(options_with(), QUESTION, mouth, follower)
+        voice._report(options_with(), QUESTION, mouth, follower, said)
         return
     with pytest.raises(error):
-        voice._report(options_with(), QUESTION, mouth, follower)
+        voice._report(options_with(), QUESTION, mouth, follower, said)
+
+
+def test_a_terminal_gets_the_latencies_there_are_and_no_empty_line(monkeypatch, capsys):
+    monkeypatch.setattr(voice, "can_draw", lambda _stream: True)
+    said = Said()
+    follower = Follower(said)
+    for notice in (SpeechStarted(), EMPTY, Turn(900, 400, 100, None), Turn(None, None, 100, None)):
+        follower(notice)
+    loud = options_with(embedded=EmbeddedOptions(engines=Engines.SCRIPTED))
+    voice._report(loud, QUESTION, Mouth(SilentSpeaker(), Source.NOTHING), follower, said)
+    assert capsys.readouterr().err == "voice to voice 900 ms, turn end to first sound 400 ms\n"
+
+
+def test_the_answer_is_not_written_over_the_question(tmp_path):
+    path = tmp_path / "same.wav"
+    write_wav(path, synthetic_voice.voice(200))
+    before = path.read_bytes()
+    with pytest.raises(WrongUsage, match="the same file"):
+        voice.hold_spoken(options_with(ask=None, source=str(path), sink=str(path)))
+    assert path.read_bytes() == before
 
 
 def test_a_file_is_followed_by_more_silence_than_ends_a_turn():
