@@ -12,10 +12,10 @@ import typer
 
 from realtime_chat.cli import models
 from realtime_chat.cli.devices import devices
-from realtime_chat.cli.endings import Exit, drop_stdout, raise_on_sigterm, report
+from realtime_chat.cli.endings import Exit, drop_stdout, raise_on_end_signals, report
 from realtime_chat.cli.serve import serve
 from realtime_chat.cli.talk import talk
-from realtime_chat.cli.terminal import is_terminal, write
+from realtime_chat.cli.terminal import fill_missing_streams, is_terminal, write
 from realtime_chat.cli.text import text
 
 PROGRAM = "realtime-chat"
@@ -65,7 +65,8 @@ def with_command(arguments: Sequence[str], *, stdin_is_terminal: bool) -> list[s
 
 def run_app(arguments: Sequence[str]) -> int:
     """Run the program and give its exit code."""
-    raise_on_sigterm()
+    fill_missing_streams()
+    raise_on_end_signals()
     for stream in (sys.stdout, sys.stderr):
         # What the terminal's encoding cannot say becomes a question mark, not an error.
         with contextlib.suppress(AttributeError, OSError):

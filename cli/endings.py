@@ -37,12 +37,22 @@ class Exit(IntEnum):
 
 
 class Stopped(Exception):
-    """SIGTERM came, or Ctrl-C where it is only a key: everything was closed in order."""
+    """SIGTERM or SIGHUP came, or Ctrl-C where it is only a key: everything was closed in order."""
 
 
-def raise_on_sigterm() -> None:
-    """Have SIGTERM raise `Stopped`, so that whatever was changed is put back."""
-    signal.signal(signal.SIGTERM, _raise)
+def end_signals() -> list[signal.Signals]:
+    """Give the signals that ask the program to end: SIGTERM, and SIGHUP when its terminal goes away.
+
+    One that is ignored from the start, as `nohup` does, stays so.
+    """
+    numbers = [signal.SIGTERM] if sys.platform == "win32" else [signal.SIGTERM, signal.SIGHUP]
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def raise_on_end_signals() -> None:
+    """Have the signals that end the program raise `Stopped`, so that whatever was changed is put back."""
+    for number in end_signals():
+        signal.signal(number, _raise)
 
 
 def _raise(_number: int, _frame: FrameType | None) -> None:
@@ -109,6 +119,9 @@ def report(error: BaseException, *, verbose: bool = False) -> Exit:
     return ending.code
 
 
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
 def is_broken_pipe(error: BaseException) -> bool:
     """Say whether whoever read standard output went away."""
     while isinstance(error, BaseExceptionGroup):
@@ -150,6 +163,8 @@ def _sentence(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename!r}" if error.filename else ""
+        if error.errno in _FULL:
+            return f"The system refused to write{where} ({error.strerror}): free some space there and try again."
         return f"The system refused{where}: {error.strerror}."
     said = f": {error}" if str(error) else ""
     return f"Something unexpected happened ({type(error).__name__}{said}): run again with -v to see where."

@@ -101,8 +101,9 @@ class AnswerFailed(CliError):
     reason: str
 
     def __str__(self) -> str:
-        said = f" ({self.reason.rstrip('.')})" if self.reason else ""
-        return f"The server gave no whole answer{said}: try again, with -v to see what happens."
+        # A reason that was given has its own next step where there is one.
+        reason = self.reason.rstrip(".") or "try again, with -v to see what happens"
+        return f"The server gave no whole answer: {reason}."
 
 
 @dataclass(eq=False)

@@ -87,6 +87,23 @@ class KeyDecoder:
         return _KEYS.get(byte)
 
 
+_around_stops: list[tuple[Callable[[], None], Callable[[], None]]] = []
+
+
+@contextlib.contextmanager
+def around_stop(before: Callable[[], None], after: Callable[[], None]) -> Iterator[None]:
+    """While the context lasts, have Ctrl-Z call ``before`` the program stops, and ``after`` when it goes on.
+
+    ``after`` is not called where the program goes on in the background: the terminal is the shell's there.
+    """
+    entry = (before, after)
+    _around_stops.append(entry)
+    try:
+        yield
+    finally:
+        _around_stops.remove(entry)
+
+
 @contextlib.asynccontextmanager
 async def keyboard(pressed: Callable[[Key], None]) -> AsyncIterator[bool]:
     """Call ``pressed`` with each key while the context lasts; give whether there is a keyboard.
@@ -140,10 +157,14 @@ def _cbreak(terminal: int) -> Iterator[None]:
 
     def pause() -> None:
         """Ctrl-Z: the shell gets its terminal as it was, and we ours when it goes on."""
+        for before_stop, _ in _around_stops:
+            before_stop()
         restore()
         os.kill(os.getpid(), signal.SIGSTOP)
         if _is_in_foreground(terminal):
             set_up()
+            for _, after_stop in _around_stops:
+                after_stop()
 
     loop = asyncio.get_running_loop()
     atexit.register(restore)

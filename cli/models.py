@@ -11,11 +11,16 @@ from realtime_chat.cli.endings import ends_well
 from realtime_chat.cli.options import JsonOption, QuietOption, VerboseOption
 from realtime_chat.cli.terminal import say, write
 
-app = typer.Typer(help="List, pull and verify the local models.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="List, pull and verify the local models.\n\n"
+    "They lie in the folder that REALTIME_CHAT_MODELS names, else in your cache.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 NamesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAMES]...", help="Models, as `models list` names them.", show_default=False),
+    typer.Argument(metavar="NAMES", help="Models, as `models list` names them.", show_default=False),
 ]
 
 
@@ -52,7 +57,7 @@ def list_models(as_json: JsonOption = False, verbose: VerboseOption = False) -> 
         say(f"They lie in {store.root}")
 
 
-@app.command()
+@app.command(short_help="Download missing models.")
 @ends_well
 def pull(names: NamesArgument = None, quiet: QuietOption = False, verbose: VerboseOption = False) -> None:
     """Download models that are missing: those named, else all that a conversation needs."""
@@ -67,7 +72,7 @@ def pull(names: NamesArgument = None, quiet: QuietOption = False, verbose: Verbo
         say(f"{', '.join(model.name for model in models)}: there, and right.")
 
 
-@app.command()
+@app.command(short_help="Hash model files.")
 @ends_well
 def verify(names: NamesArgument = None, quiet: QuietOption = False, verbose: VerboseOption = False) -> None:
     """Hash model files: those named, else all that are on this machine."""

@@ -13,15 +13,18 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.table import Column
 from rich.text import Text
 
 from realtime_chat.cli.terminal import can_draw
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.server.models.manifest import Model, ModelFile
 from realtime_chat.server.models.progress import Progress, Quiet
+
+_LABEL_WIDTH = 32
+"""Columns of a file's name: at 80 columns as many remain for the bar as for the numbers beside it."""
 
 
 @contextlib.contextmanager
@@ -47,13 +50,37 @@ def size_text(size: int) -> str:
 def bars(stream: TextIO) -> Bars:
     """Give bars that count bytes; enter them to draw."""
     return Bars(
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=_fixed(max_width=_LABEL_WIDTH)),
         BarColumn(bar_width=None),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.percentage:>3.0f}%", markup=False, table_column=_fixed()),
+        DownloadColumn(table_column=_fixed()),
+        TimeRemainingColumn(compact=True, table_column=_fixed()),
         console=Console(file=stream, markup=False, highlight=False),
     )
+
+
+def _fixed(max_width: int | None = None) -> Column:
+    return Column(no_wrap=True, max_width=max_width)
+
+
+class _Refusals:
+    """Says of a source that did not serve why another one is tried, once for all files that it happens to."""
+
+    def __init__(self) -> None:
+        self._last: str | None = None
+        self._said: set[str] = set()
+
+    def refused(self, name: str, reason: str) -> None:
+        """A source did not serve; where it was the last one, the error that ends the pull says so."""
+        self._last = f"{one_line(name)}: {one_line(reason)}; trying the next source"
+
+    def next_source(self) -> str | None:
+        """A source is tried: give the line to say about the one before, if there is any."""
+        line, self._last = self._last, None
+        if line is None or line in self._said:
+            return None
+        self._said.add(line)
+        return line
 
 
 class BarProgress:
@@ -62,7 +89,7 @@ class BarProgress:
     def __init__(self, drawn: Bars) -> None:
         self._bars = drawn
         self._task: TaskID | None = None
-        self._name = ""
+        self._refusals = _Refusals()
 
     def waiting(self, model: Model) -> None:
         """Another process pulls the model."""
@@ -70,13 +97,14 @@ class BarProgress:
 
     def started(self, model: Model, file: ModelFile) -> None:
         """A file is on its way."""
-        self._name = f"{model.purpose.value}: {file.name}"
-        self._task = self._bars.add_task(self._name, total=file.size)
+        self._task = self._bars.add_task(file.name, total=file.size)
 
     def source(self, name: str, size: int) -> None:
         """A source is tried: the bar begins anew."""
+        if (line := self._refusals.next_source()) is not None:
+            self._bars.console.print(Text(line))
         if self._task is not None:
-            self._bars.reset(self._task, total=size, description=f"{self._name} from {one_line(name)}")
+            self._bars.reset(self._task, total=size)
 
     def advanced(self, done: int) -> None:
         """Bytes came."""
@@ -85,12 +113,12 @@ class BarProgress:
 
     def refused(self, name: str, reason: str) -> None:
         """A source did not serve."""
-        self._bars.console.print(Text(f"{one_line(name)}: {one_line(reason)}"))
+        self._refusals.refused(name, reason)
 
     def finished(self, file: ModelFile) -> None:
         """A file is in the store."""
         if self._task is not None:
-            self._bars.update(self._task, total=file.size, completed=file.size, description=self._name)
+            self._bars.update(self._task, total=file.size, completed=file.size)
             self._task = None
 
 
@@ -99,6 +127,7 @@ class PlainProgress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._refusals = _Refusals()
 
     def waiting(self, model: Model) -> None:
         """Another process pulls the model."""
@@ -110,6 +139,8 @@ class PlainProgress:
 
     def source(self, name: str, size: int) -> None:
         """A source is tried."""
+        if (line := self._refusals.next_source()) is not None:
+            self._say(f"  {line}")
         self._say(f"  from {one_line(name)} ({size_text(size)})")
 
     def advanced(self, done: int) -> None:
@@ -117,7 +148,7 @@ class PlainProgress:
 
     def refused(self, name: str, reason: str) -> None:
         """A source did not serve."""
-        self._say(f"  {one_line(name)}: {one_line(reason)}")
+        self._refusals.refused(name, reason)
 
     def finished(self, file: ModelFile) -> None:
         """A file is in the store."""

@@ -1,14 +1,13 @@
-"""Running a command's coroutine so that Ctrl-C and SIGTERM close everything in order."""
+"""Running a command's coroutine so that Ctrl-C, SIGTERM and SIGHUP close everything in order."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from realtime_chat.cli.endings import Stopped, raise_on_sigterm
+from realtime_chat.cli.endings import Stopped, end_signals, raise_on_end_signals
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -16,13 +15,13 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
     Raises:
         KeyboardInterrupt: Ctrl-C; ``work`` was cancelled first.
-        Stopped: SIGTERM; the same. Or ``work`` raised it.
+        Stopped: SIGTERM or SIGHUP; the same. Or ``work`` raised it.
     """
-    asyncio.run(_cancelled_by_sigterm(work))
+    asyncio.run(_cancelled_by_signals(work))
 
 
-async def _cancelled_by_sigterm(work: Coroutine[Any, Any, None]) -> None:
-    if sys.platform == "win32":  # no such signal, and no such method
+async def _cancelled_by_signals(work: Coroutine[Any, Any, None]) -> None:
+    if sys.platform == "win32":  # the loop has no such method
         await work
         return
     task = asyncio.current_task()
@@ -34,7 +33,9 @@ async def _cancelled_by_sigterm(work: Coroutine[Any, Any, None]) -> None:
             task.cancel()
 
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, cancel)
+    numbers = end_signals()
+    for number in numbers:
+        loop.add_signal_handler(number, cancel)
     try:
         await work
     except asyncio.CancelledError:
@@ -42,5 +43,6 @@ async def _cancelled_by_sigterm(work: Coroutine[Any, Any, None]) -> None:
             raise Stopped from None
         raise
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        raise_on_sigterm()
+        for number in numbers:
+            loop.remove_signal_handler(number)
+        raise_on_end_signals()

@@ -14,7 +14,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from realtime_chat.cli.keys import HINTS
+from realtime_chat.cli.keys import HINTS, around_stop
 from realtime_chat.cli.view import METER_STEPS, Line, LineState, Picture, View
 from realtime_chat.session.notices import Notice, Phase
 
@@ -31,6 +31,9 @@ _STATES = {
     Phase.SPEAKING: ("speaking", "bold magenta"),
     Phase.CLOSED: ("closed", "dim"),
 }
+_STATE_WIDTH = max(len(name) for name, _ in _STATES.values())
+"""All take as much room, so that the meters keep their place."""
+
 _BELOW = 3
 """Rows kept free for the status, the hints, and the cursor."""
 
@@ -66,7 +69,7 @@ class Screen:
         self._is_muted = is_muted
         self._hints = hints
         self._drawn: Picture | None = None
-        self._live = Live(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._live = self._new_live()
 
     def __call__(self, notice: Notice) -> None:
         """Take what happened; it is drawn with the next picture."""
@@ -75,16 +78,32 @@ class Screen:
     @contextlib.asynccontextmanager
     async def shown(self) -> AsyncIterator[None]:
         """Draw for the length of an ``async with``; at its end all lines are history, and nothing else is left."""
-        with self._live:
+        self._live.start()
+        try:
             painter = asyncio.create_task(self._paint())
             try:
-                yield
+                with around_stop(self._pause, self._go_on):
+                    yield
             finally:
                 painter.cancel()
                 await asyncio.wait([painter])
                 self._draw()
+        finally:
+            self._live.stop()
         if not painter.cancelled():
             painter.result()
+
+    def _new_live(self) -> Live:
+        return Live(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
+
+    def _pause(self) -> None:
+        """Take the live region away and show the cursor: the shell comes."""
+        self._live.stop()
+
+    def _go_on(self) -> None:
+        # A new one: the old one would look for its rows above, where the shell has written since.
+        self._live, self._drawn = self._new_live(), None
+        self._live.start()
 
     async def _paint(self) -> None:
         while True:
@@ -125,13 +144,13 @@ def status_text(picture: Picture) -> Text:
     """Give the status row: state, meters and the last latency."""
     name, style = _STATES[picture.phase]
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"● {name}", style=style)
-    if picture.is_muted:
-        text.append("  muted", style="bold red")
+    text.append(f"● {name:{_STATE_WIDTH}}", style=style)
     text.append("  mic ")
     text.append(meter(picture.microphone), style="cyan")
     text.append("  voice ")
     text.append(meter(picture.speaker), style="magenta")
+    if picture.is_muted:
+        text.append("  muted", style="bold red")
     if picture.latency_ms is not None:
         style = "red" if picture.latency_ms >= _LATE_MS else "dim"
         text.append(f"  answered after {picture.latency_ms} ms", style=style)

@@ -25,7 +25,7 @@ from realtime_chat.cli.terminal import say
 @ends_well
 def serve(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
     engines: Annotated[
         Engines, typer.Option(help="scripted answers from a script, without models: for tests and demonstrations.")
     ] = Engines.REAL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,7 @@ from realtime_chat.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from realtime_chat.audio.errors import AudioError
     from realtime_chat.cli.voice import VoiceOptions
 
 _SOUND = "A device (its number, or a part of its name), or an audio file that stands in for it."
@@ -43,10 +45,13 @@ def talk(
         Turns, typer.Option(help="Who says that you have finished: this program or the server.")
     ] = Turns.LOCAL,
     vad_level: Annotated[
-        int, typer.Option("--vad-level", min=0, max=3, help="How sure the voice detector must be; more in noise.")
+        int,
+        typer.Option(
+            "--vad-level", metavar="LEVEL", min=0, max=3, help="How sure the voice detector must be; more in noise."
+        ),
     ] = 2,
     silence_ms: Annotated[
-        int, typer.Option("--silence-ms", min=100, max=5000, help="How long a silence ends your turn.")
+        int, typer.Option("--silence-ms", metavar="MS", min=100, max=5000, help="How long a silence ends your turn.")
     ] = 500,
     server: ServerOption = "auto",
     model: ModelOption = None,
@@ -92,29 +97,36 @@ def talk(
     except (NoDevice, PortAudioMissing, DeviceFailed) as error:
         if not options.is_open_to_text:
             raise
-        _go_on_as_text(options, str(error))
+        _go_on_as_text(options, error)
 
 
-def _go_on_as_text(options: VoiceOptions, reason: str) -> None:
+def _go_on_as_text(options: VoiceOptions, reason: AudioError) -> None:
     """Hold a typed conversation in place of the spoken one.
 
     Raises:
-        NoSound: There is nothing to type with either.
+        AudioError: ``reason``, where nothing is typed or piped in either.
+        NoSound: What is piped in is no message.
     """
     from realtime_chat.cli.errors import BadInput, NoSound
-    from realtime_chat.cli.terminal import say
+    from realtime_chat.cli.messages import read_piped
+    from realtime_chat.cli.terminal import is_terminal, say
     from realtime_chat.cli.typed import TypedOptions, hold_typed
 
+    message = None
+    if not is_terminal(sys.stdin):
+        try:
+            message = read_piped(sys.stdin)
+        except BadInput as error:
+            raise NoSound(f"{reason} {error}") from error
+        if not message.strip():
+            raise reason
     typed = TypedOptions(
         target=options.target,
-        prompt=None,
+        prompt=message,
         lines=False,
         instructions=options.instructions,
         as_json=options.as_json,
         embedded=options.embedded,
     )
     say(f"{reason} Going on in writing.")
-    try:
-        hold_typed(typed)
-    except BadInput as error:
-        raise NoSound(str(error)) from error
+    hold_typed(typed)

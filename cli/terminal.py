@@ -22,6 +22,19 @@ def can_draw(stream: TextIO | None, environment: Mapping[str, str] = os.environ)
     return is_terminal(stream) and not is_plain
 
 
+def fill_missing_streams() -> None:
+    """Put the null device where a standard stream was closed before the program began, as with ``>&-``.
+
+    It takes the free descriptor too, which the next file or socket would get otherwise.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - stays open as long as the program runs
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - likewise
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - likewise
+
+
 def write(text: str, end: str = "\n") -> None:
     """Write to standard output, at once. ``text`` is clean or our own."""
     sys.stdout.write(text + end)

@@ -24,7 +24,7 @@ from realtime_chat.cli.options import (
 
 @ends_well
 def text(
-    prompt: Annotated[str | None, typer.Argument(metavar="[PROMPT]", help="The message.", show_default=False)] = None,
+    prompt: Annotated[str | None, typer.Argument(metavar="PROMPT", help="The message.", show_default=False)] = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="Each line of standard input is a turn, after PROMPT if one is given.")
     ] = False,

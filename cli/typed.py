@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, TypeVar
 
+import typer
+
 from realtime_chat.cli.answer import AnswerText
 from realtime_chat.cli.embedded import EmbeddedOptions
-from realtime_chat.cli.endings import Stopped
+from realtime_chat.cli.endings import Exit, Stopped
 from realtime_chat.cli.errors import AnswerFailed
 from realtime_chat.cli.follower import Follower
 from realtime_chat.cli.lines import JsonLines
@@ -73,6 +75,7 @@ def hold_typed(options: TypedOptions) -> None:
     Raises:
         BadInput: There is no message, or it is not text.
         AnswerFailed: The one message was not answered.
+        typer.Exit: One of the lines was not, which was said.
         Exception: Whatever else ends it; see `endings`.
     """
     message = ""
@@ -97,18 +100,23 @@ async def _hold(options: TypedOptions, message: str) -> None:
             await _before(running, follower.ready())
             while (text := await _before(running, anext(messages, None))) is not None:
                 follower.begin()
-                with _interruptible(conversation, is_on=options.mode is Mode.PROMPT):
-                    conversation.say(text)
-                    await _before(running, follower.over())
-                answer.end()
+                try:
+                    with _interruptible(conversation, is_on=options.mode is Mode.PROMPT):
+                        conversation.say(text)
+                        await _before(running, follower.over())
+                finally:  # whatever is said next, also about a failure, begins its own line
+                    answer.end()
                 if follower.failed:
                     failures.append(one_line(follower.fault))
                     if options.mode is not Mode.MESSAGE:
                         say(str(AnswerFailed(failures[-1])))
             conversation.quit()
             await running
-    if failures and options.mode is not Mode.PROMPT:
-        raise AnswerFailed(failures[-1])
+    if not failures or options.mode is Mode.PROMPT:
+        return
+    if options.mode is Mode.LINES:  # each failure was said when it happened
+        raise typer.Exit(Exit.FAILED)
+    raise AnswerFailed(failures[-1])
 
 
 def _messages(options: TypedOptions, message: str) -> AsyncGenerator[str, None]:

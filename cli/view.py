@@ -120,6 +120,8 @@ class View:
                 self._phase = Phase.LISTENING
             case PhaseChanged(phase):
                 self._phase = phase
+                if phase in {Phase.HEARING, Phase.THINKING}:  # a new turn, which was not answered yet
+                    self._latency = None
                 if phase is Phase.LISTENING:  # nothing sounds any more, also where an answer failed
                     self._heard()
             case Transcript():

@@ -1,5 +1,8 @@
+import subprocess
+import sys
+
 import pytest
-from program import Program
+from program import COMMAND, Program
 
 from realtime_chat.cli.app import with_command
 
@@ -55,9 +58,6 @@ def test_wrong_usage(program: Program, arguments):
 
 
 def test_help_loads_nothing_heavy(program: Program):
-    import subprocess
-    import sys
-
     heavy = {"rich", "numpy", "msgspec", "httpx", "asyncio", "prompt_toolkit", "websockets", "sounddevice"}
     code = (
         "import sys; from realtime_chat.cli.app import run_app; run_app(['--help']); "
@@ -65,3 +65,29 @@ def test_help_loads_nothing_heavy(program: Program):
     )
     done = subprocess.run([sys.executable, "-c", code], env=program.env, capture_output=True, check=True)
     assert done.stderr == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("streams", [">&-", "<&- >&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("arguments", ["text hello --server nonsense", "models list", "devices", "--version"])
+def test_streams_that_are_closed_from_the_start(program: Program, arguments, streams):
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {' '.join(COMMAND)} {arguments} {streams}"],
+        env=program.env,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode in {0, 2, 4}
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["text"], ["talk"], ["serve"], ["models"], ["models", "pull"], ["models", "verify"]]
+)
+def test_help_is_tidy(program: Program, command):
+    said = program(*command, "--help").stdout
+    assert not [blot for blot in (b"[[", b"<int range>", b"...\n ") if blot in said]
+
+
+def test_help_names_the_folder_of_the_models(program: Program):
+    assert b"REALTIME_CHAT_MODELS" in program("models", "--help").stdout

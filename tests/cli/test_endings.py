@@ -1,5 +1,7 @@
 import errno
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -123,3 +125,37 @@ def test_the_key_to_set_is_the_one_that_this_server_gets(address, variable, othe
     sentence = ending_of(session.WrongKey(address, 401, "")).sentence
     assert sentence.startswith(f"{address} does not accept the key (HTTP 401): set {variable} to ")
     assert other not in sentence
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_said_with_where_and_what_next(number):
+    sentence = ending_of(OSError(number, os.strerror(number), "/somewhere/answer.wav")).sentence
+    assert "'/somewhere/answer.wav'" in sentence
+    assert "free some space" in sentence
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("", "The server gave no whole answer: try again, with -v to see what happens."),
+        ("It is busy (503): try again.", "The server gave no whole answer: It is busy (503): try again."),
+    ],
+)
+def test_a_failed_answer_has_one_next_step(reason, sentence):
+    assert str(cli.AnswerFailed(reason)) == sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_terminal_that_goes_away_ends_the_program_unless_nohup_says_not():
+    code = (
+        "import os, signal, sys; from realtime_chat.cli import endings; "
+        "signal.signal(signal.SIGHUP, getattr(signal, sys.argv[1])); endings.raise_on_end_signals(); "
+        "os.kill(os.getpid(), signal.SIGHUP); print('goes on')"
+    )
+    ignored, ended = (
+        subprocess.run([sys.executable, "-c", code, before], capture_output=True, check=False)
+        for before in ("SIG_IGN", "SIG_DFL")
+    )
+    assert ignored.stdout == b"goes on\n"
+    assert ended.stdout == b""
+    assert b"Stopped" in ended.stderr

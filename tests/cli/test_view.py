@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,14 @@ def test_an_answer_settles_when_it_was_heard():
     view.apply(TURN)
     assert [line.text for line in view.settled()] == ["Paris."]
     assert view.picture().latency_ms == 400
+
+
+@pytest.mark.parametrize("phase", [Phase.HEARING, Phase.THINKING])
+def test_the_next_turn_begins_without_the_last_ones_latency(phase):
+    view, _ = follow(model("Paris.", final=True), PhaseChanged(Phase.LISTENING), TURN)
+    assert view.picture().latency_ms == 400
+    view.apply(PhaseChanged(phase))
+    assert view.picture().latency_ms is None
 
 
 def test_an_answer_that_was_heard_settles_with_its_last_word():
