@@ -53,7 +53,7 @@ class PacedSpeaker(Output):
         Raises:
             AudioError: It cannot be taken.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # what sounds, and where, is all that the kinds of paced speaker differ in
 
     def _wake(self) -> None:
         self._work.set()
