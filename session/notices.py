@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from realtime_chat.audio.errors import DeviceKind
 from realtime_chat.protocol.responses import Usage
+from realtime_chat.session.settings import TurnMode
 
 
 class Phase(Enum):
@@ -55,6 +57,21 @@ class PhaseChanged:
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """The person began to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item has its place in the conversation, maybe long before its first word comes.
+
+    Attributes:
+        item_id: The item.
+        role: Who says it.
+        after: The item before it; ``None`` where that is not known: then it is the last one so far.
+    """
+
+    item_id: str
+    role: Literal["user", "assistant"]
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,33 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnsChanged:
+    """From now on somebody else says that a turn is over."""
+
+    turns: TurnMode
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceChanged:
+    """From now on the assistant answers aloud, or in writing only."""
+
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """The sound goes on on another device, or on none.
+
+    Attributes:
+        kind: Which way.
+        name: The device; ``None`` while there is none.
+    """
+
+    kind: DeviceKind
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event that this client does not know, or cannot read, was passed over."""
 
@@ -129,4 +173,18 @@ class Closed:
     reason: str = ""
 
 
-Notice = Ready | PhaseChanged | SpeechStarted | Transcript | Interrupted | Turn | Fault | Ignored | Closed
+Notice = (
+    Ready
+    | PhaseChanged
+    | SpeechStarted
+    | Placed
+    | Transcript
+    | Interrupted
+    | Turn
+    | Fault
+    | TurnsChanged
+    | VoiceChanged
+    | DeviceChanged
+    | Ignored
+    | Closed
+)

@@ -30,7 +30,15 @@ class TurnMode(Enum):
     """Who says that a turn is over."""
 
     LOCAL = "local"
+    """This program: the voice gate."""
     SERVER = "server"
+    """The server, by the silence."""
+    SEMANTIC = "semantic"
+    """The server, by the sense of the words."""
+    TAP = "tap"
+    """The person: a key begins the turn, and ends it."""
+    HOLD = "hold"
+    """The person: a key that is held down while they speak."""
 
 
 @dataclass(frozen=True, slots=True)
