@@ -75,13 +75,29 @@ def pull(names: NamesArgument = None, quiet: QuietOption = False, verbose: Verbo
 @app.command(short_help="Hash model files.")
 @ends_well
 def verify(names: NamesArgument = None, quiet: QuietOption = False, verbose: VerboseOption = False) -> None:
-    """Hash model files: those named, else all that are on this machine."""
+    """Hash model files: those named, else all that are on this machine or that a conversation needs."""
+    from realtime_chat.server.errors import ModelCorrupt, ModelMissing, ModelsWrong
     from realtime_chat.server.models.manifest import DEFAULT, MODELS, find
     from realtime_chat.server.models.store import ModelStore, Status, default_root
 
     store = ModelStore(default_root())
-    there = [model for model in MODELS if store.status(model) in {Status.PRESENT, Status.CHANGED}]
-    for model in [find(name) for name in names] if names else there or DEFAULT:
-        store.verify(model)
+    whole = {Status.PRESENT, Status.CHANGED}
+    needed = [model for model in MODELS if model in DEFAULT or store.status(model) in whole]
+    wrong: list[ModelCorrupt | ModelMissing] = []
+    for model in dict.fromkeys(find(name) for name in names) if names else needed:
+        try:
+            store.verify(model)
+        except ModelMissing as error:
+            wrong.append(error)
+            found = "missing"
+        except ModelCorrupt as error:
+            wrong.append(error)
+            found = f"wrong ({error.file})"
+        else:
+            found = "right"
         if not quiet:
-            write(f"{model.name}: right")
+            write(f"{model.name}: {found}")
+    if len(wrong) > 1:
+        raise ModelsWrong(tuple(error.model for error in wrong))
+    if wrong:
+        raise wrong[0]

@@ -9,8 +9,10 @@
         ├── ModelUnknown       not in the manifest
         ├── ModelMissing       not in the store
         ├── ModelCorrupt       the bytes are not the ones the manifest names
+        ├── ModelsWrong        several models are missing or corrupt
         ├── ModelUnavailable   no source could be reached
         ├── SourceFailed       one source did not serve; the pull goes on with the next
+        │   └── SourceBroke    it stopped in the middle, and might go on at another time
         └── StoreFull          no room, or no permission, to write it
 
 Fields hold data; ``str()`` makes the one sentence a person reads, with the next step in it.
@@ -112,11 +114,13 @@ class ModelCorrupt(ModelError):
     """A file's bytes are not the ones the manifest names.
 
     Attributes:
+        model: The model's name in the manifest.
         file: The file's name.
         expected: The sha256 the manifest gives, in hex.
         found: The sha256 of what was there, in hex.
     """
 
+    model: str
     file: str
     expected: str
     found: str
@@ -124,8 +128,23 @@ class ModelCorrupt(ModelError):
     def __str__(self) -> str:
         return (
             f"{self.file} is not the file it should be (sha256 {self.found[:12]}…, expected "
-            f"{self.expected[:12]}…): run `realtime-chat models pull` to fetch it again."
+            f"{self.expected[:12]}…): run `realtime-chat models pull {self.model}` to fetch it again."
         )
+
+
+@dataclass(eq=False)
+class ModelsWrong(ModelError):
+    """Several models cannot be used as they are.
+
+    Attributes:
+        models: Their names, those of missing and of corrupt ones.
+    """
+
+    models: tuple[str, ...]
+
+    def __str__(self) -> str:
+        names = ", ".join(self.models)
+        return f"Not there, or not right: {names}: run `realtime-chat models pull {' '.join(self.models)}`."
 
 
 @dataclass(eq=False)
@@ -159,6 +178,11 @@ class SourceFailed(ModelError):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.reason}"
+
+
+@dataclass(eq=False)
+class SourceBroke(SourceFailed):
+    """A source stopped in the middle: the connection broke, or nothing more came."""
 
 
 @dataclass(eq=False)

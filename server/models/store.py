@@ -25,6 +25,10 @@ _MARKER = ".verified.json"
 _ROOM = 32 << 20
 """Bytes left free on the disk whatever is pulled: a disk filled to the brim breaks other programs."""
 
+PART = ".part"
+"""How the name of something ends that has not come whole yet."""
+WHEEL = ".whl"
+
 ENVIRONMENT = "REALTIME_CHAT_MODELS"
 
 
@@ -34,7 +38,7 @@ class Status(Enum):
     MISSING = "missing"
     """Nothing of it."""
     PARTIAL = "partial"
-    """Some files, or the beginning of one: a pull goes on from there."""
+    """Some files, or the beginning of one or of a package that carries one: a pull goes on from there."""
     CHANGED = "changed"
     """Every file is there, but one is not the file that was checked: `ModelStore.verify` tells."""
     PRESENT = "present"
@@ -99,7 +103,7 @@ class ModelStore:
         """Say how much of ``model`` is there, by names, sizes and times alone."""
         there = [file for file in model.files if self.path(model, file).is_file()]
         if len(there) < len(model.files):
-            begun = there or any(self.part(model, file).is_file() for file in model.files)
+            begun = there or any(self.part(model, file).is_file() for file in model.files) or self._wheels(model)
             return Status.PARTIAL if begun else Status.MISSING
         known = self._marker(model)
         if all(known.get(file.name) == self._mark(model, file) for file in model.files):
@@ -128,7 +132,7 @@ class ModelStore:
                 raise StoreFull(str(self.root), _reason(error)) from error
             if found != file.sha256:
                 self._remember(model, file, None)
-                raise ModelCorrupt(file.name, file.sha256, found)
+                raise ModelCorrupt(model.name, file.name, file.sha256, found)
             self._remember(model, file, mark)
 
     def holds(self, model: Model, file: ModelFile) -> bool:
@@ -157,7 +161,15 @@ class ModelStore:
 
     def part(self, model: Model, file: ModelFile) -> Path:
         """Where a file lies while it comes; only the holder of `held` writes it."""
-        return self.root / model.name / f"{file.name}.part"
+        return self.root / model.name / f"{file.name}{PART}"
+
+    def scratch(self, model: Model) -> Path:
+        """The folder for packages that carry a file of the model; only the holder of `held` writes it.
+
+        A whole one ends in `WHEEL`, one that has begun to come in `PART` after that. The folder goes once the model
+        is there.
+        """
+        return self.root / model.name / ".carrier"
 
     @contextlib.contextmanager
     def held(self, model: Model, waiting: Callable[[], None]) -> Iterator[None]:
@@ -208,12 +220,15 @@ class ModelStore:
             found = sha256_of(part)
             if found != file.sha256:
                 part.unlink()
-                raise ModelCorrupt(file.name, file.sha256, found)
+                raise ModelCorrupt(model.name, file.name, file.sha256, found)
             # Else a power cut could leave a file under its own name whose bytes never reached the disk.
             with part.open("rb+") as handle:
                 os.fsync(handle.fileno())
             part.replace(path)
         self._remember(model, file, self._mark(model, file))
+
+    def _wheels(self, model: Model) -> bool:
+        return any(path.name.endswith((WHEEL, WHEEL + PART)) for path in self.scratch(model).glob(f"*{WHEEL}*"))
 
     def _mark(self, model: Model, file: ModelFile) -> list[int | str] | None:
         try:

