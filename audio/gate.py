@@ -9,20 +9,18 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, ms_to_samples
-from realtime_chat.audio.resample import Resampler
+from realtime_chat.audio.detector import SpeechDetector, VoiceDetector, Wideband
+from realtime_chat.audio.frame import FRAME_SAMPLES, Frame, ms_to_samples
 
-_DETECTOR_RATE = 16_000
-"""webrtcvad takes 8, 16, 32 and 48 kHz only."""
+_ONSET = (2, 4)
+"""So many of so many frames must be voiced at an onset: stops and fricatives are often judged not to be."""
 
-_DETECTOR_BYTES = FRAME_BYTES * _DETECTOR_RATE // SAMPLE_RATE
+_ONSET_UNCONFIRMED = (7, 9)
+"""The same, where only webrtcvad judges. It drags every sound out by about 80 ms: measured at level 2, a click of 10 ms
+makes 4-5 voiced frames, one of 40 ms 6-7."""
 
-_SETTLING_FRAMES = 7
-"""For this long after its start webrtcvad calls any noise, and at the lower levels even silence, a voice: measured on
-silence and white noise of several loudnesses, 4 to 7 frames."""
-
-_SLACK_FRAMES = 2
-"""Unvoiced frames that may lie among the voiced ones of an onset: stops and fricatives are often judged so."""
+_SUSPICION_FRAMES = 8
+"""So many frames later than it is suspected, a voice is sure, or it was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,83 +52,64 @@ class SpeechStopped:
     position: int
 
 
-GateEvent = SpeechStarted | Voiced | SpeechStopped
+@dataclass(frozen=True, slots=True)
+class SpeechSuspected:
+    """Somebody may have begun to speak: `SpeechStarted` or `SuspicionDropped` follows within 160 ms."""
 
 
-class VoiceDetector:
-    """Says of each frame whether it sounds like a voice. Frames must come in order, for it adapts to them.
+@dataclass(frozen=True, slots=True)
+class SuspicionDropped:
+    """It was a noise."""
 
-    It says no to the first 140 ms, while it settles: a voice that is there from the first sample is noticed just
-    after, soon enough for a pre-roll to reach back to its beginning.
-    """
 
-    def __init__(self, level: int = 2) -> None:
-        """Make one.
-
-        Args:
-            level: 0..3, how sure it must be; webrtcvad calls it the aggressiveness.
-        """
-        import webrtcvad
-
-        self._detector = webrtcvad.Vad(level)
-        self._resampler = Resampler(SAMPLE_RATE, _DETECTOR_RATE, "QQ")
-        # The resampler is one sample short after the first frame; one of silence in front keeps each call whole.
-        self._ready = bytearray(SAMPLE_BYTES)
-        self._settling = _SETTLING_FRAMES
-
-    def is_voice(self, frame: Frame) -> bool:
-        """Judge the next frame.
-
-        Raises:
-            ValueError: The frame does not last 20 ms.
-        """
-        if len(frame.pcm) != FRAME_BYTES:
-            raise ValueError(f"a frame has {FRAME_BYTES} bytes, not {len(frame.pcm)}")
-        self._ready += self._resampler.push(frame.pcm)
-        judged = bytes(self._ready[:_DETECTOR_BYTES])
-        del self._ready[:_DETECTOR_BYTES]
-        voiced = bool(self._detector.is_speech(judged, _DETECTOR_RATE))
-        if self._settling:
-            self._settling -= 1
-            return False
-        return voiced
+GateEvent = SpeechSuspected | SuspicionDropped | SpeechStarted | Voiced | SpeechStopped
 
 
 class _State(Enum):
     CLOSED = auto()
+    SUSPECTING = auto()
     OPEN = auto()
 
 
 class VoiceGate:
     """Opens when somebody starts to speak and closes when they have stopped.
 
-    It opens after ``onset_ms`` of voiced frames that lie close together, and then first lets through what it kept:
-    those frames and the ``pre_roll_ms`` before them, since a word begins before it is sure to be one. webrtcvad drags
-    every sound out by about 80 ms: measured at level 2, a click of 10 ms makes 4-5 voiced frames, one of 40 ms 6-7,
-    so the 140 ms of the default keep clicks out and let the shortest word in.
+    It opens when a few frames that lie close together sound like a voice, and the slower detector, where there is one,
+    is sure that one of them is speech: about 100 ms after the first sample. It then first lets through the
+    ``pre_roll_ms`` before that, in which the word began. It closes after ``hang_over_ms`` without speech.
 
-    It closes after ``hang_over_ms`` without a voiced frame. The frames of one opening follow each other without a
-    gap, and no frame is let through twice.
+    With the slower detector it says about 30 ms before it is sure what may be a voice, so that a sound that would be in
+    its way can be held.
+
+    The frames of one opening follow each other without a gap, and no frame is let through twice.
     """
 
-    def __init__(self, level: int = 2, *, onset_ms: int = 140, pre_roll_ms: int = 300, hang_over_ms: int = 500) -> None:
+    def __init__(
+        self,
+        level: int = 2,
+        *,
+        speech: SpeechDetector | None = None,
+        pre_roll_ms: int = 400,
+        hang_over_ms: int = 500,
+    ) -> None:
         """Make a closed gate.
 
         Args:
-            level: 0..3, how sure the detector must be.
-            onset_ms: Voice that opens the gate; rounded up to frames, at least one.
-            pre_roll_ms: Sound let through from before the voice; rounded up to frames.
+            level: 0..3, how sure webrtcvad must be.
+            speech: Has the last word, also about music, hum and keyboards, at 0.8 % of a core; None does without.
+            pre_roll_ms: Sound let through from before the gate opened; rounded up to frames.
             hang_over_ms: Silence that closes the gate; rounded up to frames, at least one.
         """
-        self._detector = VoiceDetector(level)
-        self._onset = max(1, _frames(onset_ms))
-        self._pre_roll = _frames(pre_roll_ms)
+        self._wideband = Wideband()
+        self._voice = VoiceDetector(level)
+        self._speech = speech
+        self._onset, window = _ONSET_UNCONFIRMED if speech is None else _ONSET
         self._hang_over = max(1, _frames(hang_over_ms))
-        window = self._onset + (_SLACK_FRAMES if self._onset > 1 else 0)
         self._votes: deque[bool] = deque(maxlen=window)
-        self._kept: deque[Frame] = deque(maxlen=window + self._pre_roll)
+        self._kept: deque[Frame] = deque(maxlen=window + _frames(pre_roll_ms))
         self._state = _State.CLOSED
         self._silent = 0
+        self._suspected = 0
         self._end = 0
 
     @property
@@ -138,42 +117,73 @@ class VoiceGate:
         """Somebody speaks, or spoke less than the hang-over ago."""
         return self._state is _State.OPEN
 
-    def push(self, frame: Frame) -> list[GateEvent]:
-        """Take the next frame; give what it leads to, in order."""
-        voiced = self._detector.is_voice(frame)
+    def push(self, frame: Frame, judged: bytes | None = None) -> list[GateEvent]:
+        """Take the next frame; give what it leads to, in order.
+
+        Args:
+            frame: What is let through.
+            judged: The same 20 ms at 16 kHz, fitter to be judged by; None for ``frame`` itself.
+
+        Raises:
+            ValueError: The frame does not last 20 ms.
+        """
+        piece = self._wideband.push(frame.pcm) if judged is None else judged
+        voiced = self._voice.is_voice(piece)
+        if self._speech is not None:
+            self._speech.push(piece)
         self._end = frame.end
         if self._state is _State.OPEN:
-            return self._while_open(frame, voiced=voiced)
+            return self._while_open(frame, spoken=voiced and (self._speech is None or self._speech.goes_on))
         return self._while_closed(frame, voiced=voiced)
 
     def flush(self) -> list[GateEvent]:
         """Say that the input ended: an open gate closes."""
-        return self._close() if self._state is _State.OPEN else []
+        was, self._state = self._state, _State.CLOSED
+        if was is _State.SUSPECTING:
+            return [SuspicionDropped()]
+        return [SpeechStopped(self._end)] if was is _State.OPEN else []
+
+    def restart(self) -> None:
+        """Close without a word, and forget what was kept: what goes on is a new opening."""
+        self._state = _State.CLOSED
+        self._kept.clear()
+        self._votes.clear()
 
     def _while_closed(self, frame: Frame, *, voiced: bool) -> list[GateEvent]:
         self._kept.append(frame)
         self._votes.append(voiced)
-        if not voiced or sum(self._votes) < self._onset:
-            return []
-        since_voice = len(self._votes) - self._votes.index(True)
-        first = max(0, len(self._kept) - since_voice - self._pre_roll)
-        frames = list(self._kept)[first:]
+        is_voiced = sum(self._votes) >= self._onset
+        if self._speech is None:
+            return self._open() if is_voiced else []
+        if is_voiced and self._speech.begins:
+            return self._open()
+        if self._state is _State.SUSPECTING:
+            self._suspected += 1
+            if self._suspected < _SUSPICION_FRAMES:
+                return []
+            self._state = _State.CLOSED
+            return [SuspicionDropped()]
+        if is_voiced and self._speech.suspects:
+            self._state = _State.SUSPECTING
+            self._suspected = 0
+            return [SpeechSuspected()]
+        return []
+
+    def _open(self) -> list[GateEvent]:
+        frames = list(self._kept)
         self._kept.clear()
         self._votes.clear()
         self._state = _State.OPEN
         self._silent = 0
         return [SpeechStarted(frames[0].position), *(Voiced(kept) for kept in frames)]
 
-    def _while_open(self, frame: Frame, *, voiced: bool) -> list[GateEvent]:
-        self._silent = 0 if voiced else self._silent + 1
+    def _while_open(self, frame: Frame, *, spoken: bool) -> list[GateEvent]:
+        self._silent = 0 if spoken else self._silent + 1
         events: list[GateEvent] = [Voiced(frame)]
         if self._silent >= self._hang_over:
-            events += self._close()
+            self._state = _State.CLOSED
+            events.append(SpeechStopped(self._end))
         return events
-
-    def _close(self) -> list[GateEvent]:
-        self._state = _State.CLOSED
-        return [SpeechStopped(self._end)]
 
 
 def _frames(ms: int) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from realtime_chat.audio.detector import VoiceDetector, Wideband
 from realtime_chat.audio.frame import SAMPLE_BYTES, Framer
-from realtime_chat.audio.gate import SpeechStarted, SpeechStopped, Voiced, VoiceDetector, VoiceGate
+from realtime_chat.audio.gate import SpeechStarted, SpeechStopped, Voiced, VoiceGate
 from realtime_chat.server.detection import Detection
 
 
@@ -28,6 +29,7 @@ class InputBuffer:
         self._position = 0
         self._framer = Framer()
         self._detector = VoiceDetector()
+        self._wideband = Wideband()
         self._gate: VoiceGate | None = None
         self.detect(detection)
 
@@ -56,7 +58,7 @@ class InputBuffer:
         for frame in self._framer.push(pcm):
             self._position = frame.position + len(frame.pcm) // SAMPLE_BYTES
             if self._gate is None:
-                if self._detector.is_voice(frame):
+                if self._detector.is_voice(self._wideband.push(frame.pcm)):
                     self.voiced_end = min(self._position - self.start, self.samples)
                 continue
             for event in self._gate.push(frame):
@@ -67,11 +69,13 @@ class InputBuffer:
                         yield Heard.STARTED
                     case Voiced(voiced):
                         self.pcm += voiced.pcm
-                        if self._detector.is_voice(voiced):
+                        if self._detector.is_voice(self._wideband.push(voiced.pcm)):
                             self.voiced_end = self.samples
                     case SpeechStopped(position):
                         self.turn_end = position
                         yield Heard.STOPPED
+                    case _:  # what may be speech is no news yet
+                        pass
 
     def take(self) -> bytes:
         """Empty the buffer and give what was in it; what is being said goes on as a new turn."""
@@ -79,5 +83,5 @@ class InputBuffer:
         self.pcm.clear()
         self.start, self.voiced_end = self._position, 0
         if self._gate is not None and self._gate.is_open:
-            self.detect(self._detection)
+            self._gate.restart()
         return pcm

@@ -1,0 +1,95 @@
+"""`EchoCanceller`: takes what the speaker plays out of what the microphone hears.
+
+WebRTC's third canceller (AEC3) finds the echo by comparing the microphone with a *reference*, what the speaker was
+given. It must get the reference before the echo comes, and may not get it much earlier: 40 ms late, it takes out
+4-8 dB in place of 26-38, and the assistant interrupts itself.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from realtime_chat.audio.detector import RATE, Wideband
+from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE, ms_to_samples
+
+_MARGIN_BYTES = ms_to_samples(10) * SAMPLE_BYTES
+"""How much reference waits at least, so that a block of the speaker that comes late is not missed. The echo of what is
+played now comes after the latencies of both devices, later than this."""
+
+_LIMIT_BYTES = ms_to_samples(100) * SAMPLE_BYTES
+"""The two devices have lost each other where more waits, or more is missing: one was closed, or began anew."""
+
+
+class Reference:
+    """What the speaker played, in step with what the microphone heard.
+
+    Both devices count samples at the same pace. So the first frame decides how far one is behind the other, and from
+    then on as much is taken as was heard; where a block comes late, silence takes its place and it is left out.
+
+    `push` may be called on another thread than `take`.
+    """
+
+    def __init__(self) -> None:
+        self._blocks: deque[bytes] = deque(maxlen=1024)
+        self._waiting = bytearray()
+        self._owed: int | None = None
+
+    def push(self, pcm: bytes, at: float = 0.0) -> None:
+        """Add what was handed to the speaker (PCM16 mono 24 kHz), silence included; `at` does not matter."""
+        del at
+        self._blocks.append(pcm)
+
+    def take(self, size: int) -> bytes:
+        """Give ``size`` bytes: what was played while as much was heard, as far as that is known."""
+        while self._blocks:
+            self._waiting += self._blocks.popleft()
+        if self._owed is None or self._owed > _LIMIT_BYTES or len(self._waiting) - self._owed - size > _LIMIT_BYTES:
+            if len(self._waiting) < size + _MARGIN_BYTES:
+                self._owed = None  # nothing plays, or it has only just begun
+                return bytes(size)
+            del self._waiting[: len(self._waiting) - size - _MARGIN_BYTES]
+            self._owed = 0
+        late = min(self._owed, len(self._waiting))
+        del self._waiting[:late]
+        self._owed -= late
+        taken = bytes(self._waiting[:size])
+        del self._waiting[: len(taken)]
+        self._owed += size - len(taken)
+        return taken.ljust(size, b"\0")
+
+
+class EchoCanceller:
+    """Takes the speaker's part out of sound. Sound must come in order, 20 ms at a time.
+
+    Both of its results are of the same moment. ``voice`` is for whoever listens: without the noise either, at a good
+    loudness. ``judged``, at 16 kHz, is for a voice detector: it is 9 ms ahead of the other, and the first 20 ms of a
+    word are not softened.
+    """
+
+    def __init__(self) -> None:
+        from pywebrtc_audio import AudioProcessor
+        from pywebrtc_audio import EchoCanceller as Aec3
+
+        self.reference = Reference()
+        """To be given what the speaker plays: let the speaker's `tap` push it here."""
+        self._judging = Aec3(sample_rate=RATE)
+        self._near, self._far = Wideband(), Wideband()
+        self._listening = AudioProcessor(
+            sample_rate=SAMPLE_RATE, echo_cancellation=True, noise_suppression=True, auto_gain_control=True
+        )
+        self.judged = b""
+        self.voice = b""
+
+    def push(self, pcm: bytes) -> None:
+        """Take what the microphone heard next (PCM16 mono 24 kHz)."""
+        played = self.reference.take(len(pcm))
+        self.judged = _run(self._judging, self._near.push(pcm), self._far.push(played))
+        self.voice = _run(self._listening, pcm, played)
+
+
+def _run(processor: Any, near: bytes, far: bytes) -> bytes:
+    cleaned: bytes = processor.process(np.frombuffer(near, dtype="<i2"), np.frombuffer(far, dtype="<i2")).tobytes()
+    return cleaned

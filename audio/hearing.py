@@ -1,0 +1,55 @@
+"""`Hearing`: what the person says, out of what the microphone hears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from realtime_chat.audio.detector import PIECE_BYTES
+from realtime_chat.audio.echo import EchoCanceller
+from realtime_chat.audio.frame import Frame, level
+from realtime_chat.audio.gate import GateEvent, VoiceGate
+
+
+@dataclass(frozen=True, slots=True)
+class Perceived:
+    """What came of a frame.
+
+    Attributes:
+        frame: The person's part of it.
+        level: How loud that is, 0..1.
+        events: What it leads to, in order.
+    """
+
+    frame: Frame
+    level: float
+    events: tuple[GateEvent, ...]
+
+
+class Hearing:
+    """Takes frames in order. Each is 0.7 ms of work: not for an event loop."""
+
+    def __init__(self, gate: VoiceGate, *, canceller: EchoCanceller | None = None) -> None:
+        """Put one together.
+
+        Args:
+            gate: Says when somebody speaks.
+            canceller: Takes the speaker's sound, and noise, out; None to leave the sound as it is.
+        """
+        self._gate = gate
+        self._canceller = canceller
+
+    def push(self, frame: Frame, *, is_muted: bool = False) -> Perceived:
+        """Take the next frame; of a muted one silence is heard, but its echo is still learnt."""
+        if self._canceller is not None:
+            self._canceller.push(frame.pcm)
+        if is_muted:
+            silent = Frame(frame.position, bytes(len(frame.pcm)))
+            return Perceived(silent, 0.0, tuple(self._gate.push(silent, bytes(PIECE_BYTES))))
+        if self._canceller is None:
+            return Perceived(frame, level(frame.pcm), tuple(self._gate.push(frame)))
+        voice, judged = Frame(frame.position, self._canceller.voice), self._canceller.judged
+        return Perceived(voice, level(judged), tuple(self._gate.push(voice, judged)))
+
+    def flush(self) -> tuple[GateEvent, ...]:
+        """Say that the input ended."""
+        return tuple(self._gate.flush())

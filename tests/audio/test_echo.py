@@ -1,0 +1,132 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synthetic_voice import silence, voice
+
+from realtime_chat.audio.detector import PIECE_BYTES, SpeechDetector
+from realtime_chat.audio.echo import EchoCanceller, Reference
+from realtime_chat.audio.frame import FRAME_BYTES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer
+from realtime_chat.audio.gate import SpeechStarted, VoiceGate
+from realtime_chat.audio.hearing import Hearing
+
+BLOCK = SAMPLE_RATE // 100 * SAMPLE_BYTES
+
+
+def counted(blocks: int) -> list[bytes]:
+    """Blocks of 10 ms in which every sample says where it belongs."""
+    samples = np.arange(1, blocks * BLOCK // 2 + 1).astype("<u2").tobytes()
+    return [samples[index * BLOCK : (index + 1) * BLOCK] for index in range(blocks)]
+
+
+def test_nothing_played_is_silence() -> None:
+    reference = Reference()
+    assert reference.take(FRAME_BYTES) == bytes(FRAME_BYTES)
+
+
+def test_what_was_played_is_given_once_and_in_order() -> None:
+    reference = Reference()
+    blocks = counted(60)
+    taken = b""
+    for index in range(0, 60, 2):
+        reference.push(blocks[index])
+        reference.push(blocks[index + 1], 1.0)
+        taken += reference.take(FRAME_BYTES)
+    assert taken.lstrip(b"\0") in b"".join(blocks)
+    assert len(taken.lstrip(b"\0")) > 50 * BLOCK
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=200))
+def test_a_block_that_comes_late_does_not_shift_the_rest(lateness: list[int]) -> None:
+    """However the blocks bunch up, within 40 ms, each comes at its place or not at all."""
+    reference = Reference()
+    blocks = counted(2 * len(lateness) + 8)
+    for block in blocks[:8]:
+        reference.push(block)
+    pushed, taken = 8, b""
+    for index, late in enumerate(lateness):
+        for block in blocks[pushed : max(pushed, 2 * index + 10 - late)]:
+            reference.push(block)
+        pushed = max(pushed, 2 * index + 10 - late)
+        taken += reference.take(FRAME_BYTES)
+    samples = np.frombuffer(taken, "<u2").astype(int)
+    there = np.flatnonzero(samples)
+    assert len(set((samples[there] - there) % 65536)) <= 1
+
+
+def test_it_begins_anew_when_the_speaker_was_away() -> None:
+    reference = Reference()
+    for block in counted(10):
+        reference.push(block)
+    reference.take(FRAME_BYTES)
+    for _ in range(50):
+        reference.take(FRAME_BYTES)
+    assert reference.take(FRAME_BYTES) == bytes(FRAME_BYTES)
+    for block in counted(10):
+        reference.push(block)
+    assert any(reference.take(FRAME_BYTES))
+
+
+def test_it_does_not_lag_behind_when_the_microphone_was_away() -> None:
+    reference = Reference()
+    for block in counted(4):
+        reference.push(block)
+    reference.take(FRAME_BYTES)
+    blocks = counted(400)
+    for block in blocks:
+        reference.push(block)
+    assert reference.take(FRAME_BYTES) in b"".join(blocks[-6:])
+
+
+def through_the_air(played: np.ndarray, *, delay_ms: int, decibels: float) -> np.ndarray:
+    heard = np.zeros(len(played))
+    delay = SAMPLE_RATE * delay_ms // 1000
+    heard[delay:] = played[: len(played) - delay] * 10 ** (decibels / 20)
+    return heard + np.random.default_rng(1).normal(0, 3, len(played))
+
+
+def hear(played: np.ndarray, heard: np.ndarray, *, cancel: bool = True) -> list[SpeechStarted]:
+    canceller = EchoCanceller()
+    hearing = Hearing(VoiceGate(speech=SpeechDetector()), canceller=canceller if cancel else None)
+    starts = []
+    reference = Framer().push(played.astype("<i2").tobytes())
+    for frame, far in zip(Framer().push(heard.clip(-32768, 32767).astype("<i2").tobytes()), reference, strict=True):
+        canceller.reference.push(far.pcm)
+        starts += [event for event in hearing.push(frame).events if isinstance(event, SpeechStarted)]
+    return starts
+
+
+def test_the_assistants_voice_does_not_open_the_gate_and_the_persons_does() -> None:
+    played = np.frombuffer((voice(4000, pitch=110) + silence(200)) * 4, "<i2").astype(float)
+    for decibels, delay in ((-6, 40), (-6, 120), (-20, 40)):
+        echo = through_the_air(played, delay_ms=delay, decibels=decibels)
+        assert hear(played, echo) == []
+        assert hear(played, echo, cancel=False)  # the assistant interrupts itself
+        person = np.frombuffer(voice(1200, pitch=210), "<i2")
+        begin = 9 * SAMPLE_RATE
+        echo[begin : begin + len(person)] += person
+        (start,) = hear(played, echo)
+        assert begin - SAMPLE_RATE // 2 < start.position < begin + SAMPLE_RATE // 2
+
+
+def test_a_muted_frame_is_silent_and_the_echo_is_learnt_meanwhile() -> None:
+    hearing = Hearing(VoiceGate(speech=SpeechDetector()), canceller=EchoCanceller())
+    for frame in Framer().push(voice(1000)):
+        perceived = hearing.push(frame, is_muted=True)
+        assert perceived.frame == Frame(frame.position, bytes(FRAME_BYTES))
+        assert perceived.level == 0
+        assert perceived.events == ()
+    assert hearing.flush() == ()
+
+
+def test_a_quiet_voice_is_lifted() -> None:
+    canceller = EchoCanceller()
+    quiet = (np.frombuffer(voice(4000), "<i2") / 20).astype("<i2").tobytes()
+    lifted = b""
+    for frame in Framer().push(quiet):
+        canceller.push(frame.pcm)
+        lifted += canceller.voice
+        assert len(canceller.judged) == PIECE_BYTES
+    assert len(lifted) == len(quiet)
+    second = SAMPLE_RATE * SAMPLE_BYTES
+    assert np.std(np.frombuffer(lifted[-second:], "<i2")) > 1.5 * np.std(np.frombuffer(quiet[-second:], "<i2"))
