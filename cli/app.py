@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 from realtime_chat.cli import models
+from realtime_chat.cli.config import commands as config
 from realtime_chat.cli.devices import devices
+from realtime_chat.cli.doctor.command import doctor
 from realtime_chat.cli.endings import Exit, drop_stdout, raise_on_end_signals, report
 from realtime_chat.cli.serve import serve
 from realtime_chat.cli.talk import talk
@@ -21,11 +23,13 @@ from realtime_chat.cli.text import text
 PROGRAM = "realtime-chat"
 
 _ROOT_OPTIONS = ("--help", "-h", "--version", "--install-completion", "--show-completion")
+_PROFILE = "--profile"
 
 app = typer.Typer(
     name=PROGRAM,
     help="Talk with a model in the terminal: with OpenAI's Realtime API, or offline with the embedded server.\n\n"
-    "Without a command it is `talk`, or `text` where something is piped into it.",
+    "Without a command it is `talk`, or `text` where something is piped into it. Every option can be set once and for "
+    "all, in a file or in the environment: see `config --help`.",
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no server, 4 no sound, 130 interrupted.",
     # Rich help takes longer to load than all the rest.
     rich_markup_mode=None,
@@ -37,6 +41,8 @@ app.command()(text)
 app.command()(serve)
 app.add_typer(models.app, name="models")
 app.command()(devices)
+app.add_typer(config.app, name="config")
+app.command()(doctor)
 
 
 def _show_version(is_asked: bool) -> None:
@@ -52,15 +58,32 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
     ] = False,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="A profile of the config file, for any command.")
+    ] = None,
 ) -> None:
     """Hold what all commands share; each command says what it does."""
 
 
 def with_command(arguments: Sequence[str], *, stdin_is_terminal: bool) -> list[str]:
-    """Put the command that is meant in front of ``arguments`` that name none."""
-    if arguments and (not arguments[0].startswith("-") or arguments[0].partition("=")[0] in _ROOT_OPTIONS):
+    """Put the command that is meant in front of ``arguments`` that name none; ``--profile`` may stand before it."""
+    shared = _count_shared(arguments)
+    rest = arguments[shared:]
+    is_complete = shared <= len(arguments)  # else the profile's name is missing, and whoever reads it will say so
+    if not is_complete or (rest and (not rest[0].startswith("-") or rest[0].partition("=")[0] in _ROOT_OPTIONS)):
         return list(arguments)
-    return ["talk" if stdin_is_terminal else "text", *arguments]
+    return [*arguments[:shared], "talk" if stdin_is_terminal else "text", *rest]
+
+
+def _count_shared(arguments: Sequence[str]) -> int:
+    """Give how many arguments at the beginning choose a profile, more than there are where its name is missing."""
+    count = 0
+    while count < len(arguments):
+        name, sign, _ = arguments[count].partition("=")
+        if name != _PROFILE:
+            break
+        count += 1 if sign else 2
+    return count
 
 
 def run_app(arguments: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+from realtime_chat.cli.credentials import LLM, key_for, variable_of
 from realtime_chat.cli.errors import EmbeddedFailed
 from realtime_chat.cli.options import Engines
 from realtime_chat.cli.redaction import hide
@@ -114,6 +115,8 @@ async def _spawn(options: EmbeddedOptions, token: str) -> Process:
         command.append("--verbose")
     environment = {name: value for name, value in os.environ.items() if name not in {OPENAI_KEY, SERVER_KEY}}
     environment[_TOKEN_VARIABLE] = token
+    if options.llm_url is not None and (llm_key := key_for(LLM, os.environ)):
+        environment[variable_of(LLM)] = llm_key
     # A Ctrl-C of the terminal goes to a whole group of processes; the server must live to see the session closed.
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)  # on Windows only
     try:

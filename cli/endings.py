@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from types import FrameType
 from typing import ParamSpec
-from urllib.parse import urlsplit
 
 import typer
 
@@ -158,7 +157,7 @@ def _sentence(error: BaseException) -> str:
     from realtime_chat.session.errors import WrongKey
 
     if isinstance(error, WrongKey):
-        return f"{error.address} does not accept the key (HTTP {error.status}): {_key_hint(error.address)}."
+        return _wrong_key(error.address, error.status)
     if _is_ours(error):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -170,13 +169,19 @@ def _sentence(error: BaseException) -> str:
     return f"Something unexpected happened ({type(error).__name__}{said}): run again with -v to see where."
 
 
-def _key_hint(address: str) -> str:
-    """Say which variable the key of ``address`` comes from, which is the commands' choice and not the session's."""
-    from realtime_chat.cli.target import OPENAI_HOST, OPENAI_KEY, SERVER_KEY
+def _wrong_key(address: str, status: int) -> str:
+    """Say where the key of ``address`` came from, which is the commands' choice and not the session's."""
+    from realtime_chat.cli.credentials import OPENAI, name_of_address, origin_of, variable_of
 
-    if urlsplit(address).hostname == OPENAI_HOST:
-        return f"set {OPENAI_KEY} to a valid key, or use the embedded server with `--server local`"
-    return f"set {SERVER_KEY} to a key that this server knows"
+    name = name_of_address(address)
+    origin = origin_of(name, os.environ)
+    otherwise = ", or use the embedded server with `--server local`" if name == OPENAI else ""
+    if origin is not None:
+        return f"{address} does not accept the key from {origin} (HTTP {status}): {origin.step}{otherwise}."
+    store = f", or store one with `realtime-chat config key set {name}`" if name else ""
+    return (
+        f"{address} wants a key (HTTP {status}): set {variable_of(name or '')} to one that it knows{store}{otherwise}."
+    )
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -2,8 +2,10 @@
 
     CliError                   exit code 1 where nothing else is said
     ├── WrongUsage             2: options that do not go together, or that say something impossible
-    │   └── BadInput           2: standard input is empty, too long or not text
+    │   ├── BadInput           2: standard input is empty, too long or not text
+    │   └── BadConfig          2: the config file or the environment says something that cannot be
     ├── NoKey                  1: the server needs a key and none is set
+    ├── KeyStoreFailed         1: a stored key cannot be read or kept
     ├── ModelsNeeded           1: models are missing and nobody can be asked
     ├── ModelsDeclined         1: models are missing and the person does not want them
     ├── EmbeddedFailed         1: the embedded server did not start, or ended
@@ -40,6 +42,10 @@ class BadInput(WrongUsage):
     """Standard input is empty, too long or not text."""
 
 
+class BadConfig(WrongUsage):
+    """The config file, or a variable of the environment in its place, says something that cannot be."""
+
+
 @dataclass(eq=False)
 class NoKey(CliError):
     """The server needs a key and none is set."""
@@ -47,7 +53,26 @@ class NoKey(CliError):
     variable: str
 
     def __str__(self) -> str:
-        return f"No key is set: put one in {self.variable}, or use the embedded server with `--server local`."
+        return (
+            f"No key is set: put one in {self.variable}, store one with `realtime-chat config key set`, or use the "
+            "embedded server with `--server local`."
+        )
+
+
+@dataclass(eq=False)
+class KeyStoreFailed(CliError):
+    """A stored key cannot be read, or a key cannot be stored.
+
+    Attributes:
+        what: What is wrong, as the beginning of a sentence.
+        step: What to do about it.
+    """
+
+    what: str
+    step: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.step}."
 
 
 @dataclass(eq=False)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from realtime_chat.cli.config.precedence import gives_way_to
 from realtime_chat.cli.errors import WrongUsage
 
 ServerOption = Annotated[
@@ -16,7 +17,7 @@ ServerOption = Annotated[
         "--server",
         metavar="auto|local|openai|URL",
         help="Who answers: OpenAI, the embedded server (local), or a Realtime server's URL. "
-        "auto is OpenAI where OPENAI_API_KEY is set, else local.",
+        "auto is OpenAI where OPENAI_API_KEY or a stored key is, else local.",
     ),
 ]
 LocalModelOption = Annotated[
@@ -38,15 +39,25 @@ LlmUrlOption = Annotated[
         metavar="URL",
         help="Let the embedded server think with an OpenAI-compatible endpoint (Ollama, vLLM, llama-server …) "
         "instead of its own small model. Its key, if it needs one: REALTIME_CHAT_LLM_KEY.",
+        callback=gives_way_to("server", but=("auto", "local")),
     ),
 ]
 LlmModelOption = Annotated[
     str | None,
-    typer.Option("--llm-model", metavar="NAME", help="The model of that endpoint."),
+    typer.Option(
+        "--llm-model",
+        metavar="NAME",
+        help="The model of that endpoint.",
+        callback=gives_way_to("server", but=("auto", "local")),
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but answers and errors.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Write a log to standard error.")]
+
+
+LONGEST_INSTRUCTIONS = 1_000_000
+"""Bytes of a file with instructions; more is a mistake, such as a device or a recording."""
 
 
 class Engines(StrEnum):
@@ -67,14 +78,24 @@ def instructions_of(option: str | None) -> str | None:
     """Give the instructions that ``--instructions`` names: its text, or the content of ``@FILE``.
 
     Raises:
-        WrongUsage: The file cannot be read as text.
+        WrongUsage: The file cannot be read as text, or is too long.
     """
     if option is None or not option.startswith("@"):
         return option
     path = Path(option[1:])
     try:
-        return path.read_text(encoding="utf-8")
+        with path.expanduser().open("rb") as file:
+            content = file.read(LONGEST_INSTRUCTIONS + 1)
+    except RuntimeError as error:
+        raise WrongUsage(f"Cannot read the instructions in {str(path)!r}: nobody knows that home folder.") from error
     except OSError as error:
         raise WrongUsage(f"Cannot read the instructions in {str(path)!r}: {error.strerror or error}.") from error
+    if len(content) > LONGEST_INSTRUCTIONS:
+        raise WrongUsage(
+            f"The instructions in {str(path)!r} are longer than {LONGEST_INSTRUCTIONS // 1_000_000} MB: give a shorter "
+            "file."
+        )
+    try:
+        return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise WrongUsage(f"The instructions in {str(path)!r} are not UTF-8 text.") from error

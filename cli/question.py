@@ -11,6 +11,7 @@ from realtime_chat.cli.errors import SpeechRefused
 from realtime_chat.cli.serving import Served
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.address import endpoint
+from realtime_chat.session.errors import WrongKey
 
 _SECONDS = 120.0
 """The voice may have to be loaded first."""
@@ -31,6 +32,7 @@ async def speak_question(
 
     Raises:
         SpeechRefused: It does not.
+        WrongKey: It does not know the key.
         BadAddress: Its address is none.
     """
     place = endpoint(server.address)
@@ -46,6 +48,8 @@ async def speak_question(
             answer = await client.post(url, json=body, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SpeechRefused(url, one_line(str(error)) or type(error).__name__) from error
+    if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        raise WrongKey(url, answer.status_code, _said(answer).removeprefix(": "))
     if answer.status_code != httpx.codes.OK:
         raise SpeechRefused(url, f"HTTP {answer.status_code}{_said(answer)}")
     await asyncio.to_thread(path.write_bytes, answer.content)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from realtime_chat.cli.config.profile import ProfileOption
 from realtime_chat.cli.endings import Stopped, ends_well
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
@@ -32,6 +33,7 @@ def serve(
     model: LocalModelOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
+    profile: ProfileOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -39,6 +41,7 @@ def serve(
 
     Clients need the key that REALTIME_CHAT_SERVER_KEY holds; where it is not set, none.
     """
+    from realtime_chat.cli.credentials import LLM, key_for
     from realtime_chat.cli.pulling import SPOKEN, ensure_models
     from realtime_chat.cli.serving import own_models
     from realtime_chat.cli.target import choose_target
@@ -57,7 +60,7 @@ def serve(
         llm_url=llm_url,
         llm_model=llm_model,
         key=_key("REALTIME_CHAT_SERVER_KEY"),
-        llm_key=_key("REALTIME_CHAT_LLM_KEY"),
+        llm_key=key_for(LLM, os.environ) if llm_url is not None else None,
     )
 
     def ready(url: str) -> None:

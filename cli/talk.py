@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from realtime_chat.cli.config.precedence import gives_way_to
+from realtime_chat.cli.config.profile import ProfileOption
 from realtime_chat.cli.endings import ends_well
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
@@ -34,7 +36,8 @@ _SOUND = "A device (its number, or a part of its name), or an audio file that st
 @ends_well
 def talk(
     source: Annotated[
-        str | None, typer.Option("--input", metavar="DEVICE|FILE", help=f"The microphone. {_SOUND}")
+        str | None,
+        typer.Option("--input", metavar="DEVICE|FILE", help=f"The microphone. {_SOUND}", callback=gives_way_to("ask")),
     ] = None,
     sink: Annotated[str | None, typer.Option("--output", metavar="DEVICE|FILE", help=f"The speaker. {_SOUND}")] = None,
     ask: Annotated[
@@ -59,6 +62,7 @@ def talk(
     instructions: InstructionsOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,

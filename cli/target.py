@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
 
+from realtime_chat.cli.config.keystore import stored_key
+from realtime_chat.cli.credentials import OPENAI, OPENAI_HOST, Stored, key_for, name_of_address, variable_of
 from realtime_chat.cli.errors import NoKey, WrongUsage
 
-OPENAI_ADDRESS = "https://api.openai.com/v1"
-OPENAI_HOST = "api.openai.com"
+OPENAI_ADDRESS = f"https://{OPENAI_HOST}/v1"
 OPENAI_MODEL = "gpt-realtime-2.1"
 OPENAI_TRANSCRIPTION = "gpt-transcribe"
 """The models with names like gpt-4o-mini-transcribe shut down on 2027-02-26, and OpenAI names this one instead."""
@@ -20,11 +20,8 @@ EMBEDDED_TRANSCRIPTION = "moonshine-tiny-en"
 USUAL_TRANSCRIPTION = "whisper-1"
 """The name that servers made after OpenAI's know best."""
 
-OPENAI_KEY = "OPENAI_API_KEY"
-SERVER_KEY = "REALTIME_CHAT_KEY"
-
-
-log = logging.getLogger(__name__)
+OPENAI_KEY = variable_of(OPENAI)
+SERVER_KEY = variable_of("")
 
 
 class Kind(Enum):
@@ -69,40 +66,45 @@ def choose_target(
     model: str | None = None,
     llm_url: str | None = None,
     llm_model: str | None = None,
+    stored: Stored = stored_key,
 ) -> Target:
     """Choose the server.
 
     Args:
         server: The ``--server`` option.
-        environment: Where keys come from. The key for OpenAI goes to OpenAI only; any other server gets
+        environment: Where keys come from first. The key for OpenAI goes to OpenAI only; any other server gets
             REALTIME_CHAT_KEY.
         model: The ``--model`` option.
         llm_url: The ``--llm-url`` option, which only the embedded server knows: with it, ``auto`` is ``local``.
         llm_model: The ``--llm-model`` option.
+        stored: Where keys come from else.
 
     Raises:
         WrongUsage: The options do not go together, or ``server`` is no address.
         NoKey: OpenAI was asked for without a key.
+        KeyStoreFailed: There is a stored key, and it cannot be read.
     """
     if llm_model is not None and llm_url is None:
         raise WrongUsage("--llm-model names a model of the endpoint that --llm-url gives: give both.")
     if llm_url is not None:
         _check_url(llm_url, "--llm-url", ("http", "https"))
-    key = environment.get(OPENAI_KEY, "").strip() or None
-    if key is None and OPENAI_KEY in environment:
-        log.debug("%s is set but blank, which counts as not set.", OPENAI_KEY)
-    if server == "auto":
-        server = "openai" if key and llm_url is None else "local"
-    if server == "local":
+    if server == "auto" and llm_url is None:
+        key = key_for(OPENAI, environment, stored)
+        if key is not None:
+            return _openai(OPENAI_ADDRESS, key, model)
+    if server in {"auto", "local"}:
         return Target(Kind.EMBEDDED, "", None, model, EMBEDDED_TRANSCRIPTION)
     if llm_url is not None:
         raise WrongUsage("--llm-url is for the embedded server: leave --server out, or say --server local.")
     if server == "openai":
-        return _openai(OPENAI_ADDRESS, key, model)
-    host = _check_url(server, "--server", ("http", "https", "ws", "wss"), "auto, local, openai or ")
-    if host == OPENAI_HOST and urlsplit(server).scheme in {"https", "wss"}:
-        return _openai(server, key, model)
-    return Target(Kind.URL, server, environment.get(SERVER_KEY, "").strip() or None, model, USUAL_TRANSCRIPTION)
+        return _openai(OPENAI_ADDRESS, key_for(OPENAI, environment, stored), model)
+    _check_url(server, "--server", ("http", "https", "ws", "wss"), "auto, local, openai or ")
+    name = name_of_address(server)
+    if name == OPENAI:
+        if urlsplit(server).scheme in {"https", "wss"}:
+            return _openai(server, key_for(OPENAI, environment, stored), model)
+        name = None  # its key does not travel in the clear
+    return Target(Kind.URL, server, key_for(name, environment, stored), model, USUAL_TRANSCRIPTION)
 
 
 def _openai(address: str, key: str | None, model: str | None) -> Target:
@@ -111,13 +113,12 @@ def _openai(address: str, key: str | None, model: str | None) -> Target:
     return Target(Kind.OPENAI, address, key, model or OPENAI_MODEL, OPENAI_TRANSCRIPTION)
 
 
-def _check_url(url: str, option: str, schemes: tuple[str, ...], others: str = "") -> str:
-    """Give the host of ``url``."""
+def _check_url(url: str, option: str, schemes: tuple[str, ...], others: str = "") -> None:
     if not any(character.isspace() for character in url):
         try:
             parts = urlsplit(url)
             if parts.hostname and parts.scheme in schemes and parts.port != 0:
-                return parts.hostname
+                return
         except ValueError:  # a port that is no number, or brackets that hold no address
             pass
     raise WrongUsage(f"{option} takes {others}a URL such as {schemes[0]}://127.0.0.1:8080/v1, not {url!r}.")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from realtime_chat.cli.config.profile import ProfileOption
 from realtime_chat.cli.endings import ends_well
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
@@ -24,7 +25,7 @@ from realtime_chat.cli.options import (
 
 @ends_well
 def text(
-    prompt: Annotated[str | None, typer.Argument(metavar="PROMPT", help="The message.", show_default=False)] = None,
+    prompt: Annotated[str | None, typer.Argument(metavar="PROMPT", hidden=True)] = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="Each line of standard input is a turn, after PROMPT if one is given.")
     ] = False,
@@ -33,14 +34,15 @@ def text(
     instructions: InstructionsOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
+    profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Hold a typed conversation.
 
-    What is piped in is the message, after PROMPT if one is given; the answer alone goes to standard output. On a
-    terminal and without PROMPT, you are asked for one message after the other.
+    PROMPT is the message; what is piped in comes after it, or is the message where there is none. The answer alone
+    goes to standard output. On a terminal and without PROMPT, you are asked for one message after the other.
     """
     start_log(verbose=verbose)
     from realtime_chat.cli.embedded import EmbeddedOptions

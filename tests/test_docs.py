@@ -28,7 +28,13 @@ def typed(program: str) -> list[str]:
     return [line for line in dict.fromkeys(lines) if re.search(rf"(^|\| ){program}\b", line)]
 
 
-WITHOUT_DEVICES = {"realtime-chat talk": 4, "realtime-chat devices": 4, "realtime-chat text": 2}
+WITHOUT_DEVICES = {
+    "realtime-chat talk": 4,
+    "realtime-chat devices": 4,
+    "realtime-chat devices --test": 4,
+    "realtime-chat doctor": 1,
+    "realtime-chat text": 2,
+}
 """What ends otherwise than with 0 where there is neither a sound device nor anything on standard input."""
 
 
@@ -105,14 +111,15 @@ def test_links_lead_somewhere(document):
 
 
 def test_every_option_that_a_document_names_exists():
-    helps = [[], ["talk"], ["text"], ["serve"], ["models"], ["models", "pull"], ["devices"]]
+    helps = [[], ["talk"], ["text"], ["serve"], ["models"], ["models", "pull"], ["devices"], ["doctor"]]
     command = [sys.executable, "-m", "realtime_chat.cli"]
     wide = os.environ | {"COLUMNS": "200"}
     known = "".join(
         subprocess.run([*command, *names, "--help"], env=wide, capture_output=True, text=True, check=True).stdout
         for names in helps
     )
-    documents = [ROOT / "README.md", ROOT / "docs" / "architecture.md", ROOT / "docs" / "protocol.md"]
+    pages = ("architecture.md", "configuration.md", "protocol.md")
+    documents = [ROOT / "README.md", *(ROOT / "docs" / page for page in pages)]
     named = {
         option for document in documents for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", document.read_text())
     }

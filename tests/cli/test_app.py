@@ -17,6 +17,14 @@ from realtime_chat.cli.app import with_command
         (["devices", "--json"], True, ["devices", "--json"]),
         (["--help"], True, ["--help"]),
         (["--version"], False, ["--version"]),
+        (["--profile", "work"], True, ["--profile", "work", "talk"]),
+        (["--profile=work"], False, ["--profile=work", "text"]),
+        (["--profile", "work", "--json"], False, ["--profile", "work", "text", "--json"]),
+        (["--json", "--profile", "work"], False, ["text", "--json", "--profile", "work"]),
+        (["--profile", "work", "talk", "-v"], False, ["--profile", "work", "talk", "-v"]),
+        (["--profile", "work", "--help"], True, ["--profile", "work", "--help"]),
+        (["--profile"], True, ["--profile"]),
+        (["--profile", "a", "--profile=b"], True, ["--profile", "a", "--profile=b", "talk"]),
     ],
 )
 def test_the_command_that_is_meant(arguments, is_terminal, expected):
@@ -27,7 +35,20 @@ def test_version(program: Program):
     assert program("--version").stdout.startswith(b"realtime-chat ")
 
 
-@pytest.mark.parametrize("command", [[], ["talk"], ["text"], ["serve"], ["devices"], ["models"], ["models", "pull"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["talk"],
+        ["text"],
+        ["serve"],
+        ["devices"],
+        ["models"],
+        ["models", "pull"],
+        ["config"],
+        ["config", "key", "set"],
+    ],
+)
 def test_help_tells_of_every_command(program: Program, command):
     done = program(*command, "--help")
     assert done.returncode == 0
@@ -48,6 +69,10 @@ def test_help_tells_of_every_command(program: Program, command):
         ["talk", "--ask", "Hi", "--input", "x.wav"],
         ["talk", "--ask", " "],
         ["serve", "--port", "70000"],
+        ["--profile", "nobody", "talk"],
+        ["talk", "--profile", "nobody"],
+        ["--profile", "nobody"],
+        ["--profile"],
     ],
 )
 def test_wrong_usage(program: Program, arguments):
@@ -59,6 +84,7 @@ def test_wrong_usage(program: Program, arguments):
 
 def test_help_loads_nothing_heavy(program: Program):
     heavy = {"rich", "numpy", "msgspec", "httpx", "asyncio", "prompt_toolkit", "websockets", "sounddevice"}
+    heavy |= {"tomlkit", "keyring", "tomllib", "platformdirs", "getpass", "pydantic"}
     code = (
         "import sys; from realtime_chat.cli.app import run_app; run_app(['--help']); "
         f"sys.stderr.write(' '.join({heavy!r} & set(sys.modules)))"
@@ -82,11 +108,21 @@ def test_streams_that_are_closed_from_the_start(program: Program, arguments, str
 
 
 @pytest.mark.parametrize(
-    "command", [["text"], ["talk"], ["serve"], ["models"], ["models", "pull"], ["models", "verify"]]
+    "command",
+    [
+        ["text"],
+        ["talk"],
+        ["serve"],
+        ["models"],
+        ["models", "pull"],
+        ["models", "verify"],
+        ["config"],
+        ["config", "set"],
+    ],
 )
 def test_help_is_tidy(program: Program, command):
     said = program(*command, "--help").stdout
-    assert not [blot for blot in (b"[[", b"<int range>", b"...\n ") if blot in said]
+    assert not [blot for blot in (b"[[", b"<int range>", b"<str>", b"...\n ") if blot in said]
 
 
 def test_help_names_the_folder_of_the_models(program: Program):

@@ -10,6 +10,8 @@ import typer
 
 from realtime_chat.audio import errors as audio
 from realtime_chat.cli import errors as cli
+from realtime_chat.cli.config.keystore import own_keys
+from realtime_chat.cli.config.places import keys_file
 from realtime_chat.cli.endings import Exit, Stopped, ending_of, ends_well
 from realtime_chat.server import errors as server
 from realtime_chat.session import errors as session
@@ -20,6 +22,8 @@ ENDINGS = [
     (BrokenPipeError(errno.EPIPE, "Broken pipe"), Exit.DONE),
     (cli.WrongUsage("Not so."), Exit.WRONG_USAGE),
     (cli.BadInput("Empty."), Exit.WRONG_USAGE),
+    (cli.BadConfig("No such key."), Exit.WRONG_USAGE),
+    (cli.KeyStoreFailed("It is locked", "unlock it"), Exit.FAILED),
     (cli.NoKey("OPENAI_API_KEY"), Exit.FAILED),
     (cli.ModelsNeeded(5_000_000, ("thinking",)), Exit.FAILED),
     (cli.ModelsDeclined(), Exit.FAILED),
@@ -121,10 +125,24 @@ def test_what_typer_raises_is_typers():
         ("ws://127.0.0.1:8080/v1/realtime", "REALTIME_CHAT_KEY", "OPENAI_API_KEY"),
     ],
 )
-def test_the_key_to_set_is_the_one_that_this_server_gets(address, variable, other):
+def test_the_key_to_set_is_the_one_that_this_server_gets(address, variable, other, monkeypatch):
+    monkeypatch.delenv(variable, raising=False)
     sentence = ending_of(session.WrongKey(address, 401, "")).sentence
-    assert sentence.startswith(f"{address} does not accept the key (HTTP 401): set {variable} to ")
+    assert sentence.startswith(f"{address} wants a key (HTTP 401): set {variable} to one that it knows, or store one ")
     assert other not in sentence
+    monkeypatch.setenv(variable, "sk-wrong")
+    sentence = ending_of(session.WrongKey(address, 401, "")).sentence
+    assert sentence.startswith(f"{address} does not accept the key from {variable} (HTTP 401): set {variable} to a ")
+    assert other not in sentence
+
+
+def test_a_wrong_key_that_was_stored_is_said_to_be_so(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    own_keys().put("openai", "sk-wrong")
+    sentence = ending_of(session.WrongKey("wss://api.openai.com/v1/realtime", 401, "")).sentence
+    assert f"from {str(keys_file())!r} (HTTP 401)" in sentence
+    assert "`realtime-chat config key set openai`" in sentence
+    assert "`--server local`" in sentence
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])

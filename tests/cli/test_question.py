@@ -6,6 +6,7 @@ from realtime_chat.audio.files import read_audio
 from realtime_chat.cli.errors import SpeechRefused
 from realtime_chat.cli.question import speak_question
 from realtime_chat.cli.serving import Served
+from realtime_chat.session.errors import WrongKey
 
 
 @pytest.mark.parametrize("ending", ["", "/realtime", "/realtime?model=x"])
@@ -38,3 +39,11 @@ async def test_what_a_server_says_instead(tmp_path, body, said):
     with pytest.raises(SpeechRefused) as refused:
         await speak_question("Hello", Served("http://127.0.0.1:1/v1", None), tmp_path / "x.wav", transport=answer)
     assert refused.value.reason == said
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_key_that_the_server_does_not_know(tmp_path, status):
+    answer = httpx.MockTransport(lambda _request: httpx.Response(status, json={"error": {"message": "Wrong."}}))
+    with pytest.raises(WrongKey) as refused:
+        await speak_question("Hello", Served("https://example.org/v1", KEY), tmp_path / "x.wav", transport=answer)
+    assert (refused.value.address, refused.value.status) == ("https://example.org/v1/audio/speech", status)

@@ -60,5 +60,30 @@ def test_what_does_not_go_together(options):
         choose_target(options.pop("server", "local"), KEY, **options)
 
 
+def test_a_stored_key_serves_where_the_environment_has_none():
+    stored = {"openai": "sk-stored", "example.org": "own-key", "127.0.0.1": "local-key"}.get
+    assert choose_target("auto", {}, stored=stored).key == "sk-stored"
+    assert choose_target("openai", {"OPENAI_API_KEY": " "}, stored=stored).key == "sk-stored"
+    assert choose_target("openai", KEY, stored=stored).key == "sk-secret"
+    assert choose_target("wss://Example.ORG:8443/v1", {}, stored=stored).key == "own-key"
+    assert choose_target("https://example.org.evil.example/v1", {}, stored=stored).key is None
+    assert choose_target("http://127.0.0.1:8080/v1", {}, stored=stored).key == "local-key"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.openai.com/v1", "ws://api.openai.com/v1", "http://openai/v1", "https://llm/"]
+)
+def test_a_stored_key_goes_nowhere_else(url):
+    assert choose_target(url, {}, stored=lambda name: f"the key of {name}").key is None
+
+
+@pytest.mark.parametrize("options", [{"server": "local"}, {"server": "auto", "llm_url": "http://h/v1"}])
+def test_nobody_looks_for_a_key_that_is_not_needed(options):
+    def never(_name):
+        raise AssertionError("a keyring may ask for a password")
+
+    assert choose_target(options.pop("server"), {}, stored=never, **options).kind is Kind.EMBEDDED
+
+
 def test_no_key_in_what_python_shows():
     assert "secret" not in repr(choose_target("auto", KEY))

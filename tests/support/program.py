@@ -12,10 +12,12 @@ from pathlib import Path
 KEY = "test-key-of-the-scripted-server"
 COMMAND = [sys.executable, "-m", "realtime_chat.cli"]
 SECONDS = 60
+NO_KEYRING = "keyring.backends.null.Keyring"
+"""Keeps the system's keyring out of the tests; the variable is the keyring library's own."""
 
 
 def environment(home: Path, **changes: str) -> dict[str, str]:
-    """The environment of a person who has no key, no model, no sound device and a plain terminal."""
+    """The environment of a person who has no key, no keyring, no model, no sound device and a plain terminal."""
     kept = {"PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START"}
     kept |= {name for name in os.environ if name.startswith("COV")}
     home.mkdir(exist_ok=True)
@@ -28,6 +30,7 @@ def environment(home: Path, **changes: str) -> dict[str, str]:
         "ALSA_CONFIG_PATH": str(conf),
         "PULSE_SERVER": f"unix:{home}/nobody",
         "REALTIME_CHAT_MODELS": str(home / "models"),
+        "PYTHON_KEYRING_BACKEND": NO_KEYRING,
         **changes,
     }
 
