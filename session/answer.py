@@ -13,6 +13,8 @@ An item of it::
       │ └──┴──► ARRIVING ──speaker──► SOUNDING         any but TAKEN_IN ──nobody heard it──► DELETED
       │            │ end                 │ end         any with sound or text ──all was heard, or it is cut
       └─end─► MUTE └──► WHOLE ──speaker──┴──► ENDING                          where it was──► TAKEN_IN
+
+    Where the voice is turned off, the words of an item with sound are read: it is READ, or TAKEN_IN if all of it came.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from enum import Enum, auto
 from typing import Final
 
 from realtime_chat.protocol.responses import Response
+from realtime_chat.session.alignment import Alignment
 from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.moves import moved
 
@@ -47,6 +50,8 @@ class Stage(Enum):
     """Neither sound nor text came; the words of its sound may have."""
     WRITTEN = auto()
     """Text came, which is read as it comes."""
+    READ = auto()
+    """Sound of it was passed over, since the voice is off: its words are read as they come, whatever sound does."""
     MUTE = auto()
     """All of it came, and no sound or text was among it."""
     ARRIVING = auto()
@@ -72,12 +77,13 @@ COURSES: Final[Mapping[Course, frozenset[Course]]] = {
 """From each course of an answer, those that may follow it."""
 
 STAGES: Final[Mapping[Stage, frozenset[Stage]]] = {
-    Stage.SILENT: frozenset({Stage.WRITTEN, Stage.MUTE, Stage.ARRIVING, Stage.DELETED}),
-    Stage.WRITTEN: frozenset({Stage.ARRIVING, Stage.TAKEN_IN}),
-    Stage.MUTE: frozenset({Stage.DELETED}),
-    Stage.ARRIVING: frozenset({Stage.WHOLE, Stage.SOUNDING, Stage.TAKEN_IN, Stage.DELETED}),
+    Stage.SILENT: frozenset({Stage.WRITTEN, Stage.READ, Stage.MUTE, Stage.ARRIVING, Stage.DELETED}),
+    Stage.WRITTEN: frozenset({Stage.READ, Stage.ARRIVING, Stage.TAKEN_IN}),
+    Stage.READ: frozenset({Stage.TAKEN_IN}),
+    Stage.MUTE: frozenset({Stage.TAKEN_IN, Stage.DELETED}),
+    Stage.ARRIVING: frozenset({Stage.READ, Stage.WHOLE, Stage.SOUNDING, Stage.TAKEN_IN, Stage.DELETED}),
     Stage.WHOLE: frozenset({Stage.ENDING, Stage.TAKEN_IN, Stage.DELETED}),
-    Stage.SOUNDING: frozenset({Stage.ENDING, Stage.TAKEN_IN, Stage.DELETED}),
+    Stage.SOUNDING: frozenset({Stage.READ, Stage.ENDING, Stage.TAKEN_IN, Stage.DELETED}),
     Stage.ENDING: frozenset({Stage.TAKEN_IN, Stage.DELETED}),
     Stage.TAKEN_IN: frozenset(),
     Stage.DELETED: frozenset(),
@@ -87,10 +93,20 @@ STAGES: Final[Mapping[Stage, frozenset[Stage]]] = {
 _ENDED: Final = {
     Stage.SILENT: Stage.MUTE,
     Stage.WRITTEN: Stage.TAKEN_IN,
+    Stage.READ: Stage.TAKEN_IN,
     Stage.ARRIVING: Stage.WHOLE,
     Stage.SOUNDING: Stage.ENDING,
 }
 _STARTED: Final = {Stage.ARRIVING: Stage.SOUNDING, Stage.WHOLE: Stage.ENDING}
+_PASSED_OVER: Final = {
+    Stage.SILENT: Stage.READ,
+    Stage.WRITTEN: Stage.READ,
+    Stage.ARRIVING: Stage.READ,
+    Stage.SOUNDING: Stage.READ,
+    Stage.MUTE: Stage.TAKEN_IN,
+    Stage.WHOLE: Stage.TAKEN_IN,
+    Stage.ENDING: Stage.TAKEN_IN,
+}
 
 
 @dataclass(eq=False, slots=True)
@@ -141,12 +157,14 @@ class Output:
         item_id: The item.
         answer: What it belongs to.
         content_index: The part of it that sounds.
+        alignment: How its words lie along its sound.
         stage: Where it stands.
     """
 
     item_id: str
     answer: Answer
     content_index: int = 0
+    alignment: Alignment = field(default_factory=Alignment)
     stage: Stage = Stage.SILENT
 
     @property
@@ -158,6 +176,11 @@ class Output:
     def is_audible(self) -> bool:
         """It began to sound and is not over."""
         return self.stage in {Stage.SOUNDING, Stage.ENDING}
+
+    @property
+    def is_read(self) -> bool:
+        """Its words are read as they come, and are not over."""
+        return self.stage in {Stage.WRITTEN, Stage.READ}
 
     @property
     def is_whole(self) -> bool:
@@ -175,6 +198,11 @@ class Output:
             self.content_index = content_index
             self._move(Stage.ARRIVING)
         return self.stage in {Stage.ARRIVING, Stage.SOUNDING}
+
+    def pass_over(self) -> None:
+        """Its sound is not wanted: it is read, and what came of it was."""
+        if self.stage in _PASSED_OVER:
+            self._move(_PASSED_OVER[self.stage])
 
     def start(self) -> None:
         """The speaker began with it."""

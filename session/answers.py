@@ -13,38 +13,22 @@ from msgspec import UNSET, UnsetType
 from realtime_chat.audio.frame import samples_to_ms
 from realtime_chat.audio.playback import Heard, PlaybackEvent, PlaybackStarted
 from realtime_chat.protocol.client_events import ItemDelete, ItemTruncate
-from realtime_chat.protocol.items import Item, MessageItem, OutputAudio, OutputText, TextPart
+from realtime_chat.protocol.items import Item, MessageItem, OutputAudio, OutputText
 from realtime_chat.protocol.response_events import (
     AudioDelta,
     AudioTranscriptDelta,
-    AudioTranscriptDone,
-    ContentPartDone,
     OutputItemAdded,
     OutputItemDone,
     TextDelta,
-    TextDone,
 )
 from realtime_chat.protocol.responses import Response
 from realtime_chat.session.answer import Answer, Course, Output, Stage
+from realtime_chat.session.answer_book import AnswerBook
 from realtime_chat.session.effects import Effect, EndItem, Flush, Play, Send, Tell
 from realtime_chat.session.metrics import TurnTiming, turn_notice
 from realtime_chat.session.notices import Interrupted, Transcript
+from realtime_chat.session.output_events import OutputEvent, item_of, whole_text
 from realtime_chat.session.transcript import Line, TranscriptStore
-
-OutputEvent = (
-    OutputItemAdded
-    | OutputItemDone
-    | ContentPartDone
-    | TextDelta
-    | TextDone
-    | AudioTranscriptDelta
-    | AudioTranscriptDone
-    | AudioDelta
-)
-"""The events of a response that carry words, sound, or the end of either."""
-
-_REMEMBERED = 128
-"""Responses, and items, that are kept in mind after they are over, to deal with what arrives late for them."""
 
 
 class Answers:
@@ -52,71 +36,87 @@ class Answers:
 
     An answer is over when its response is done and nothing of it is to sound any more; then its `Turn` is told,
     unless it was interrupted before anything of it was heard.
+
+    An item's words may be cut as long as its sound is not over, so only then are they told as final.
     """
 
-    def __init__(self, transcript: TranscriptStore, *, has_sound: bool) -> None:
-        """Make one that writes into ``transcript``; without ``has_sound``, audio is passed over and words are read."""
+    def __init__(self, transcript: TranscriptStore, *, is_voiced: bool, speed: float = 1.0) -> None:
+        """Make one.
+
+        Args:
+            transcript: Words are written into it.
+            is_voiced: Answers are spoken; else sound is passed over and words are read.
+            speed: How fast the voice speaks, 1 being its usual pace.
+        """
         self._transcript = transcript
-        self._has_sound = has_sound
-        self._answers: dict[str, Answer] = {}
-        self._past: dict[str, Answer] = {}
-        self._items: dict[str, Output] = {}
+        self._is_voiced = is_voiced
+        self._book = AnswerBook(speed=speed)
         self.turns = 0
         """Answers given: heard to the end, or interrupted after some of it was heard or read."""
 
     @property
     def is_sounding(self) -> bool:
         """Sound was handed over and is not over."""
-        return any(answer.is_wanted and answer.is_sounding for answer in self._answers.values())
+        return any(item.is_sounding for item in self._book.wanted_items())
 
     @property
     def is_audible(self) -> bool:
         """An item whose sound is not over has begun to sound."""
-        wanted = (answer for answer in self._answers.values() if answer.is_wanted)
-        return any(item.is_audible for answer in wanted for item in answer.items)
+        return any(item.is_audible for item in self._book.wanted_items())
 
-    def has_begun(self, response_id: str) -> bool:
-        """Say whether words or sound of a response came that is not over."""
-        answer = self._answers.get(response_id)
-        return answer is not None and answer.course is Course.GIVING
+    def is_written(self, response_id: str) -> bool:
+        """Say whether a response is being read: words of it came, which nothing sounds of."""
+        answer = self._book.find(response_id)
+        if answer is None or answer.course is not Course.GIVING:
+            return False
+        return not self._is_voiced or any(item.is_read for item in answer.items)
+
+    def is_deleted(self, item_id: str) -> bool:
+        """Say whether the server was told to forget an item."""
+        item = self._book.item(item_id)
+        return item is not None and item.stage is Stage.DELETED
 
     def knows(self, response_id: str) -> bool:
         """Say whether a response began earlier."""
-        return response_id in self._answers or response_id in self._past
+        return response_id in self._book
 
     def begin(self, response_id: str, timing: TurnTiming | None) -> None:
         """A response began; ``timing`` is that of the turn it answers."""
-        self._answers[response_id] = Answer(response_id, timing)
+        self._book.begin(response_id, timing)
 
     def take(self, event: OutputEvent, now: float) -> list[Effect]:
         """Take a part of a response. What is late is dropped, and deleted where the response was interrupted."""
-        answer = self._answers.get(event.response_id) or self._past.get(event.response_id)
+        answer = self._book.recall(event.response_id)
         if answer is None:
             return []
         if not answer.is_wanted:
-            return self._refuse(answer, _item_id(event))
+            return self._refuse(answer, item_of(event))
         if answer.done is not None:
             return []
         match event:
             case AudioDelta(item_id=item_id, delta=pcm):
                 return self._play(answer, item_id, event.content_index, pcm)
-            case OutputItemAdded(item=item):
-                return self._open(answer, item)
+            case OutputItemAdded():
+                # Its place is known with its first words, or when the conversation gets it.
+                if isinstance(announced := item_of(event), str):
+                    self._book.own(answer, announced)
+                return []
             case OutputItemDone(item=item):
                 return self._complete(answer, item, now)
             case TextDelta(delta=delta) | AudioTranscriptDelta(delta=delta):
                 line = self._line(answer, event.item_id)
+                self._book.own(answer, event.item_id).alignment.words(len(line.text))
                 has_news = line.extend(event.content_index, delta)
                 is_text = isinstance(event, TextDelta)
             case _:
-                text, is_text = _whole(event)
+                text, is_text = whole_text(event)
                 line = self._line(answer, event.item_id)
                 has_news = line.complete(event.content_index, text)
         return self._worded(answer, line, now, is_text=is_text) if has_news else []
 
     def finish(self, response: Response, now: float) -> list[Effect]:
         """A response is done: nothing more comes, though it may still sound."""
-        answer = self._answers.get(response.id)
+        answer = self._book.find(response.id)
         if answer is None or answer.done is not None:
             return []
         effects: list[Effect] = []
@@ -131,38 +131,56 @@ class Answers:
         answer.done = response
         return effects + self._settled(answer)
 
+    def set_voice(self, *, is_on: bool) -> list[Effect]:
+        """Speak answers or not; what sounds falls silent and is read on, and `flushed` follows."""
+        self._is_voiced = is_on
+        if is_on:
+            return []
+        effects: list[Effect] = [Flush()] if self.is_sounding else []
+        for answer in self._book.wanted:
+            for item in answer.items:
+                line = self._transcript.find(item.item_id)
+                if item.is_sounding or (item.stage is Stage.MUTE and line is not None and line.text):
+                    item.pass_over()
+                elif item.stage is Stage.SILENT and line is not None and line.text:
+                    item.write()
+                if item.stage is Stage.TAKEN_IN:
+                    effects += self._close(item.item_id)
+            effects += self._settled(answer)
+        return effects
+
     def interrupt(self) -> list[Effect]:
         """Drop all that was not heard yet; where something sounds, `flushed` must follow."""
         effects: list[Effect] = []
         is_sounding = self.is_sounding
-        for answer in self._answers.values():
-            if answer.is_wanted:
-                answer.drop()
-                for item in answer.items:
-                    effects += self._drop(item)
+        for answer in self._book.wanted:
+            answer.drop()
+            for item in answer.items:
+                effects += self._drop(item)
         return [*effects, Flush()] if is_sounding else effects
 
     def flushed(self, heard: Sequence[Heard]) -> list[Effect]:
         """Tell the server what was heard of each item, so that it forgets the rest."""
         effects: list[Effect] = []
         for one in heard:
-            item = self._items.get(one.item_id)
+            item = self._book.item(one.item_id)
             if item is None or item.answer.is_wanted or not item.is_sounding:
                 continue
             if item.is_whole and one.rendered >= one.received:
                 continue
-            heard_ms = samples_to_ms(min(one.rendered, one.received))
-            effects += self._cut(item, heard_ms) if heard_ms > 0 else self._delete(item)
-        for answer in [answer for answer in self._answers.values() if not answer.is_wanted]:
+            is_heard = samples_to_ms(min(one.rendered, one.received)) > 0
+            effects += self._cut(item, one) if is_heard else self._delete(item)
+        for answer in self._book.unwanted:
             for item in answer.items:
                 if item.is_sounding:  # the speaker was through with it
                     item.take_in()
+                    effects += self._close(item.item_id)
             effects += self._settled(answer)
         return effects
 
     def playback(self, event: PlaybackEvent) -> list[Effect]:
         """The speaker began or finished an item."""
-        item = self._items.get(event.item_id)
+        item = self._book.item(event.item_id)
         if item is None or not item.is_sounding or not item.answer.is_wanted:
             return []
         if isinstance(event, PlaybackStarted):
@@ -171,18 +189,20 @@ class Answers:
                 item.answer.timing.audio(event.at)
             return []
         item.take_in()
-        return self._settled(item.answer)
+        return [*self._close(item.item_id), *self._settled(item.answer)]
 
     def _play(self, answer: Answer, item_id: str, content_index: int, pcm: bytes) -> list[Effect]:
-        if not self._has_sound or not pcm or not self._own(answer, item_id).sound(content_index):
+        if not pcm:
             return []
+        item = self._book.own(answer, item_id)
+        if not self._is_voiced:
+            item.pass_over()
+            return []
+        if not item.sound(content_index):
+            return []
+        item.alignment.sound(pcm)
         answer.give()
         return [Play(item_id, pcm)]
-
-    def _open(self, answer: Answer, item: Item) -> list[Effect]:
-        if isinstance(item, MessageItem) and item.id is not UNSET:
-            self._line(answer, item.id)
-        return []
 
     def _complete(self, answer: Answer, item: Item, now: float) -> list[Effect]:
         """Take an item as it is in the end: some servers send its words nowhere else."""
@@ -196,32 +216,42 @@ class Answers:
                 text = part.transcript
             if line.complete(index, text):
                 effects += self._worded(answer, line, now, is_text=isinstance(part, OutputText))
-        return effects + self._end(self._own(answer, item.id))
+        return effects + self._end(self._book.own(answer, item.id))
 
     def _end(self, item: Output) -> list[Effect]:
-        effects = self._close(item.item_id)
-        return [*effects, EndItem(item.item_id)] if item.end() else effects
+        if item.end():
+            return [EndItem(item.item_id)]
+        return [] if item.is_sounding else self._close(item.item_id)
 
     def _refuse(self, answer: Answer, item_id: str | UnsetType) -> list[Effect]:
         """An item of an interrupted answer came, or more of one: the server is to forget those it began unheard."""
-        if not self._has_sound or item_id is UNSET:
+        if not self._is_voiced or item_id is UNSET:
             return []
-        item = self._own(answer, item_id)
+        item = self._book.own(answer, item_id)
         return self._delete(item) if item.stage is Stage.SILENT else []
 
     def _drop(self, item: Output) -> list[Effect]:
         """Do what the interruption means for an item; of one that sounds, `flushed` will know more."""
-        if item.stage is Stage.WRITTEN:
+        if item.is_read:
             item.take_in()
             return self._close(item.item_id)
-        if item.stage in {Stage.SILENT, Stage.MUTE} and self._has_sound:
+        if item.stage in {Stage.SILENT, Stage.MUTE} and self._is_voiced:
             return self._delete(item)
         return []
 
-    def _cut(self, item: Output, heard_ms: int) -> list[Effect]:
+    def _cut(self, item: Output, heard: Heard) -> list[Effect]:
+        """Let the item end where it was heard, here and at the server: its sound, and its words."""
+        samples, is_whole = min(heard.rendered, heard.received), item.is_whole
         item.take_in()
+        effects: list[Effect] = []
+        line = self._transcript.find(item.item_id)
+        if line is not None and not line.is_final:
+            had_words = bool(line.text)
+            line.cut(item.alignment.heard(line.text, samples, received=heard.received, is_whole=is_whole))
+            effects = [_told(line)] if had_words else []
+        heard_ms = samples_to_ms(samples)
         cut = ItemTruncate(item_id=item.item_id, content_index=item.content_index, audio_end_ms=heard_ms)
-        return [*self._close(item.item_id), Send(cut), Tell(Interrupted(item.item_id, heard_ms))]
+        return [*effects, Send(cut), Tell(Interrupted(item.item_id, heard_ms))]
 
     def _delete(self, item: Output) -> list[Effect]:
         """Nobody heard the item, and so nobody is told that its words were said."""
@@ -241,56 +271,26 @@ class Answers:
 
     def _worded(self, answer: Answer, line: Line, now: float, *, is_text: bool) -> list[Effect]:
         answer.give()
-        if is_text or not self._has_sound:
-            self._own(answer, line.item_id).write()
+        if is_text or not self._is_voiced:
+            self._book.own(answer, line.item_id).write()
         if answer.timing is not None:
             answer.timing.text(now)
         return [_told(line)]
 
     def _line(self, answer: Answer, item_id: str) -> Line:
-        self._own(answer, item_id)
+        self._book.own(answer, item_id)
         return self._transcript.place(item_id, "assistant")
-
-    def _own(self, answer: Answer, item_id: str) -> Output:
-        """Give an item; a new one belongs to ``answer``."""
-        item = self._items.get(item_id)
-        if item is None:
-            item = self._items[item_id] = Output(item_id, answer)
-            answer.items.append(item)
-        return item
 
     def _settled(self, answer: Answer) -> list[Effect]:
         """Tell the turn of an answer that is over now."""
         if answer.done is None or answer.is_sounding:
             return []
-        del self._answers[answer.response_id]
-        self._past[answer.response_id] = answer
-        if len(self._past) > _REMEMBERED:
-            forgotten = self._past.pop(next(iter(self._past)))
-            for item in forgotten.items:
-                del self._items[item.item_id]
+        self._book.retire(answer)
         was_given = answer.course is Course.BEGUN and answer.done.status in {"completed", "incomplete"}
         if not was_given and answer.course not in {Course.GIVING, Course.CUT}:
             return []
         self.turns += 1
         return [Tell(turn_notice(answer.timing, answer.done.usage))]
-
-
-def _item_id(event: OutputEvent) -> str | UnsetType:
-    if not isinstance(event, OutputItemAdded | OutputItemDone):
-        return event.item_id
-    return event.item.id if isinstance(event.item, MessageItem) else UNSET
-
-
-def _whole(event: ContentPartDone | TextDone | AudioTranscriptDone) -> tuple[str, bool]:
-    """Give the words of a part that is over, and whether they are text."""
-    match event:
-        case ContentPartDone(part=part):
-            return (part.text, True) if isinstance(part, TextPart) else (part.transcript, False)
-        case TextDone(text=text):
-            return text, True
-        case _:
-            return event.transcript, False
 
 
 def _told(line: Line) -> Tell:

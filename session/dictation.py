@@ -33,6 +33,11 @@ class Dictation:
         self._open: set[str] = set()
 
     @property
+    def is_on(self) -> bool:
+        """Words are to be expected at all."""
+        return self._is_on
+
+    @property
     def is_waiting(self) -> bool:
         """Words of something that was said are still to come."""
         return bool(self._open)

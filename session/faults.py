@@ -33,12 +33,18 @@ _BENIGN_CODES: Final = frozenset(
 _BENIGN_MESSAGES: Final = (
     "already shorter",  # truncated past its end; the service truncates at the real end all the same
     "can be truncated",  # truncated before it had any audio
+    # What the codes above say, for servers that send the words without the code.
+    "no active response",
+    "Error truncating item",
+    "Error deleting item",
+    "buffer too small",
 )
+_BUSY_MESSAGE: Final = "already has an active response"
 
 
 def judged(error: ErrorDetails) -> Verdict:
     """Judge an error by its code and message: its ``event_id`` is often left out."""
-    if error.code == "conversation_already_has_active_response":
+    if error.code == "conversation_already_has_active_response" or _BUSY_MESSAGE in error.message:
         return Verdict.BUSY
     if error.code in _BENIGN_CODES or any(words in error.message for words in _BENIGN_MESSAGES):
         return Verdict.BENIGN

@@ -7,13 +7,11 @@ It puts together an *ear* (does the person speak?), the `ResponseSlot` (may an a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum, auto
 from typing import Final
 
-from realtime_chat.audio.frame import SAMPLE_BYTES, Frame, ms_to_samples
+from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.playback import Heard, PlaybackEvent
 from realtime_chat.protocol.client_events import (
-    InputAudioBufferAppend,
     InputAudioBufferClear,
     InputAudioBufferCommit,
     ResponseCancel,
@@ -22,17 +20,16 @@ from realtime_chat.protocol.client_events import (
 from realtime_chat.protocol.responses import Response
 from realtime_chat.protocol.server_events import BufferCommitted, ErrorDetails, SpeechStarted, SpeechStopped
 from realtime_chat.session import notices
-from realtime_chat.session.answers import Answers, OutputEvent
+from realtime_chat.session.answers import Answers
+from realtime_chat.session.ear import Ear
 from realtime_chat.session.effects import Effect, Send, Tell
 from realtime_chat.session.faults import Verdict, fault_of, judged
 from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.notices import Phase
+from realtime_chat.session.output_events import OutputEvent
 from realtime_chat.session.responses import ACTIVE_SECONDS, ASKED_SECONDS, ResponseSlot, Stage
 from realtime_chat.session.settings import Settings, TurnMode
 from realtime_chat.session.transcript import TranscriptStore
-
-SHORTEST_TURN_MS: Final = 100
-"""The service refuses to commit less."""
 
 _BEGAN_NONE: Final = f"The server began no answer within {ASKED_SECONDS:g} s."
 _UNANSWERED: Final = {
@@ -43,11 +40,6 @@ _UNANSWERED: Final = {
 """What a person is told of an answer that is given up: those that nobody wants any more are given up silently."""
 
 
-class _Ear(Enum):
-    QUIET = auto()
-    HEARING = auto()
-
-
 class Floor:
     """Takes turns between the person and the assistant.
 
@@ -56,14 +48,12 @@ class Floor:
 
     def __init__(self, settings: Settings, transcript: TranscriptStore) -> None:
         self._settings = settings
-        self._is_local = settings.turns is TurnMode.LOCAL
-        self._ear = _Ear.QUIET
+        self._ear = Ear(settings.turns)
         self._slot = ResponseSlot()
-        self._has_sound = settings.modality == "audio"
-        self._answers = Answers(transcript, has_sound=self._has_sound)
+        self._answers = Answers(transcript, is_voiced=settings.modality == "audio", speed=settings.speed or 1.0)
         self._timing: TurnTiming | None = None
-        self._appended = 0
-        self._owes_answer = False
+        self._owed_since: float | None = None
+        """Since when a typed message waits for what the person is saying, to be answered with it."""
         self._asked = 0
 
     @property
@@ -72,54 +62,85 @@ class Floor:
         return self._answers.turns
 
     @property
+    def turns_mode(self) -> TurnMode:
+        """Who says that a turn is over."""
+        return self._ear.mode
+
+    @property
     def is_idle(self) -> bool:
         """Nobody speaks, nothing sounds, and no answer is to come."""
-        return self._ear is _Ear.QUIET and self._slot.is_free and not self._answers.is_sounding
+        return not self._ear.is_hearing and self._slot.is_free and not self._answers.is_sounding
 
     @property
     def phase(self) -> Phase:
         """What all this amounts to, in an open session."""
-        if self._ear is _Ear.HEARING:
+        if self._ear.is_hearing:
             return Phase.HEARING
         active = self._slot.active_id
-        is_writing = not self._has_sound and active is not None and self._answers.has_begun(active)
-        if is_writing or self._answers.is_audible:
+        if self._answers.is_audible or (active is not None and self._answers.is_written(active)):
             return Phase.SPEAKING
         return Phase.THINKING if self._slot.is_pending or self._answers.is_sounding else Phase.LISTENING
 
+    def frame(self, frame: Frame) -> list[Effect]:
+        """A frame was heard."""
+        return self._ear.frame(frame)
+
     def voice_began(self, now: float) -> list[Effect]:
         """The person begins to speak, as told here."""
-        effects = self.interrupt(now)
-        self._ear = _Ear.HEARING
-        self._appended = 0
-        return [*effects, Tell(notices.SpeechStarted())]
+        return [*self.interrupt(now), Tell(notices.SpeechStarted()), *self._ear.begin()]
 
     def voiced(self, frame: Frame) -> list[Effect]:
         """The person speaks; passed over where their beginning was."""
-        if self._ear is _Ear.QUIET:
-            return []
-        self._appended += len(frame.pcm) // SAMPLE_BYTES
-        return [Send(InputAudioBufferAppend(audio=frame.pcm))]
+        return self._ear.voiced(frame)
 
     def voice_ended(self, now: float) -> list[Effect]:
         """The person's turn is over, as told here."""
-        if self._ear is _Ear.QUIET:
+        if not self._ear.is_hearing:
             return []
-        self._ear = _Ear.QUIET
-        owes_answer, self._owes_answer = self._owes_answer, False
-        if self._appended < ms_to_samples(SHORTEST_TURN_MS):
-            return [Send(InputAudioBufferClear()), *(self._ask(now) if owes_answer else [])]
+        is_turn = self._ear.end()
+        is_owed, self._owed_since = self._owed_since is not None, None
+        if not is_turn:
+            return [Send(InputAudioBufferClear()), *(self._ask(now) if is_owed else [])]
         self._timing = self._voice_timing(now)
         return [Send(InputAudioBufferCommit()), *self._ask(now)]
+
+    def begin_turn(self, now: float) -> list[Effect]:
+        """The key that begins a turn was pressed."""
+        return self.voice_began(now) if self._ear.mode.is_by_key and not self._ear.is_hearing else []
+
+    def end_turn(self, now: float) -> list[Effect]:
+        """The key that ends a turn was pressed, or the one that was held down released."""
+        return self.voice_ended(now) if self._ear.mode.is_by_key else []
+
+    def change_turns(self, mode: TurnMode, now: float) -> list[Effect]:
+        """Let ``mode`` say when a turn is over; what the person is saying is over, too."""
+        if self._ear.mode.is_by_server:
+            # What the server has of it, or of the silence before, must not become a part of the next turn.
+            effects: list[Effect] = [Send(InputAudioBufferClear()), *self._settle_debt(now)]
+        else:
+            effects = self.voice_ended(now)
+        self._ear.turn_to(mode)
+        return effects
+
+    def input_lost(self, now: float) -> list[Effect]:
+        """The microphone is gone; what the person was saying is a turn, as far as it was heard."""
+        # A server that listens for silence would never hear any.
+        return self.voice_ended(now)
+
+    def set_voice(self, *, is_on: bool) -> list[Effect]:
+        """Have answers spoken or not; see `Answers.set_voice`."""
+        return self._answers.set_voice(is_on=is_on)
+
+    def is_deleted(self, item_id: str) -> bool:
+        """Say whether the server was told to forget an item."""
+        return self._answers.is_deleted(item_id)
 
     def server_turn(self, event: SpeechStarted | SpeechStopped | BufferCommitted, now: float) -> list[Effect]:
         """The server says that the person begins to speak, or that their turn is over; it answers by itself."""
         if isinstance(event, SpeechStarted):
-            effects = self.interrupt(now, by_server=True)
-            self._ear = _Ear.HEARING
-            return [*effects, Tell(notices.SpeechStarted())]
-        if self._ear is _Ear.HEARING:
-            self._ear = _Ear.QUIET
+            return [*self.interrupt(now, by_server=True), Tell(notices.SpeechStarted()), *self._ear.begin()]
+        if self._ear.is_hearing:
+            self._ear.end()
             self._timing = self._voice_timing(now)
             self._slot.expect(now)
         return []
@@ -127,17 +148,17 @@ class Floor:
     def typed(self, now: float) -> list[Effect]:
         """A typed message was put into the conversation, after `interrupt`: it wants an answer."""
         self._timing = TurnTiming(now)
-        if self._is_local and self._ear is _Ear.HEARING:
-            self._owes_answer = True  # what the person is saying belongs to the same turn
+        if self._ear.is_hearing:
+            self._owed_since = now  # what the person is saying belongs to the same turn
             return []
         return self._ask(now)
 
     def input_ended(self, now: float) -> list[Effect]:
         """The person will say nothing more; what they were saying is over."""
-        if self._is_local:
+        if not self._ear.mode.is_by_server:
             return self.voice_ended(now)
-        self._ear = _Ear.QUIET
-        return []
+        self._ear.end()
+        return self._settle_debt(now)
 
     def interrupt(self, now: float, *, by_server: bool = False) -> list[Effect]:
         """Stop the answer: one that sounds, one that is being made, and one that was only asked for.
@@ -147,7 +168,8 @@ class Floor:
             by_server: The server said so, and cancels by itself.
         """
         self._timing = None
-        self._owes_answer = False
+        if not by_server:
+            self._owed_since = None
         cancel = self._slot.interrupt(now, by_server=by_server)
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
         return effects + self._answers.interrupt()
@@ -169,10 +191,11 @@ class Floor:
         timing, self._timing = self._timing, None
         cancel = response_id if self._slot.begun(response_id, now) else None
         self._answers.begin(response_id, timing)
-        if self._ear is _Ear.HEARING and self._is_local:
+        if self._ear.is_hearing and not self._ear.mode.is_by_server:
             cancel = self._slot.interrupt(now, by_server=False) or cancel
-        elif self._ear is _Ear.HEARING:
-            self._ear = _Ear.QUIET  # the server must know
+        else:
+            self._ear.end()  # the server must know
+            self._owed_since = None
         if cancel is not None:
             effects += [Send(ResponseCancel(response_id=cancel)), *self._answers.interrupt()]
         return effects
@@ -210,18 +233,25 @@ class Floor:
         """Time went by: give up what the server should have begun, or ended, long ago."""
         stage, response_id = self._slot.overdue(now), self._slot.occupant
         if stage is None:
-            return []
+            is_forgotten = self._owed_since is not None and now - self._owed_since > ASKED_SECONDS
+            return self._settle_debt(now) if is_forgotten and self._ear.mode.is_by_server else []
         effects: list[Effect] = []
         if stage in _UNANSWERED:
             effects.append(Tell(notices.Fault("no_answer", _UNANSWERED[stage])))
         if stage is Stage.ACTIVE and response_id is not None:
             effects.append(Send(ResponseCancel(response_id=response_id)))
         effects += self._finish(response_id, now)
-        return effects + (self._asking() if self._slot.abandon(now) else [])
+        effects += self._asking() if self._slot.abandon(now) else []
+        return effects + (self._settle_debt(now) if stage is Stage.EXPECTED else [])
 
     def _finish(self, response_id: str | None, now: float) -> list[Effect]:
         """End a response that the server did not; what came of it is heard to its end, where it is wanted."""
         return [] if response_id is None else self._answers.finish(Response(id=response_id, status="cancelled"), now)
+
+    def _settle_debt(self, now: float) -> list[Effect]:
+        """Have a typed message answered that waited for words which the server will not answer."""
+        is_owed, self._owed_since = self._owed_since is not None, None
+        return self._ask(now) if is_owed else []
 
     def _ask(self, now: float) -> list[Effect]:
         return self._asking() if self._slot.ask(now) else []
@@ -235,5 +265,8 @@ class Floor:
         return f"ask_{self._asked}"
 
     def _voice_timing(self, now: float) -> TurnTiming:
-        """The turn is over now; whoever said so had waited for the silence."""
-        return TurnTiming(now, voice_ended=now - self._settings.silence_ms / 1000)
+        """The turn is over now; whoever said so had waited for a silence, or had not, or it is not known how long."""
+        waited = {TurnMode.SEMANTIC: None, TurnMode.TAP: 0, TurnMode.HOLD: 0}.get(
+            self._ear.mode, self._settings.silence_ms
+        )
+        return TurnTiming(now, voice_ended=None if waited is None else now - waited / 1000)

@@ -69,11 +69,11 @@ class Listener:
                 position = frame.end
                 self._hear(frame)
         except DeviceLost as error:
-            self._hush()
+            self.hush()
             self._do([Tell(Fault("microphone_lost", str(error)))])
             return
-        self._hush()
-        if self._settings.turns is TurnMode.SERVER:
+        self.hush()
+        if self._machine.turns_mode.is_by_server:
             await self._trail_off(position)
         self._do(self._machine.input_ended(now()))
 
@@ -83,11 +83,12 @@ class Listener:
         self._level = level(frame.pcm)
         heard_at = now()
         self._do(self._machine.frame(frame, heard_at))
-        if self._gate is not None:
+        if self._gate is not None and self._machine.turns_mode is TurnMode.LOCAL:
             for event in self._gate.push(frame):
                 self._do(self._machine.gate(event, heard_at))
 
-    def _hush(self) -> None:
+    def hush(self) -> None:
+        """Take what was heard until now for all that is said: an open gate closes."""
         self._level = 0.0
         if self._gate is not None:
             for event in self._gate.flush():

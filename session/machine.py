@@ -8,7 +8,7 @@ Every method takes the time in seconds of one clock and returns the effects to c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -16,8 +16,8 @@ from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.gate import GateEvent, Voiced
 from realtime_chat.audio.gate import SpeechStarted as VoiceBegan
 from realtime_chat.audio.playback import Heard, PlaybackEvent
-from realtime_chat.protocol.client_events import InputAudioBufferAppend, ItemCreate
-from realtime_chat.protocol.items import InputText, MessageItem
+from realtime_chat.protocol.client_events import ItemCreate
+from realtime_chat.protocol.items import InputText, Item, MessageItem
 from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
 from realtime_chat.protocol.server_events import (
     AnyServerEvent,
@@ -36,12 +36,14 @@ from realtime_chat.protocol.server_events import (
 )
 from realtime_chat.protocol.sessions import RealtimeSession, Session
 from realtime_chat.session import notices
-from realtime_chat.session.answers import OutputEvent
 from realtime_chat.session.cleaning import encodable
+from realtime_chat.session.controls import Controls
 from realtime_chat.session.dictation import Dictation
 from realtime_chat.session.effects import Effect, Finish, Reject, Send, Tell
 from realtime_chat.session.floor import Floor
-from realtime_chat.session.notices import Cause, Phase
+from realtime_chat.session.notices import Cause, DeviceChanged, Phase
+from realtime_chat.session.output_events import OutputEvent
+from realtime_chat.session.places import announced
 from realtime_chat.session.salvage import salvaged
 from realtime_chat.session.settings import Settings, TurnMode
 from realtime_chat.session.transcript import TranscriptStore
@@ -66,8 +68,10 @@ class Machine:
         self._phase = Phase.CONNECTING
         self._course = _Course.OPEN
         self._floor = Floor(settings, self.transcript)
+        self._controls = Controls(settings, self._floor)
         self._dictation = Dictation(self.transcript, is_on=settings.transcribe is not None)
         self._typed: list[str] = []
+        self._early: list[Callable[[float], list[Effect]]] = []
         self._items = 0
         self._idle_since: float | None = None
 
@@ -80,6 +84,16 @@ class Machine:
     def turns(self) -> int:
         """How many answers were given; 0 after a file in which nobody was heard to speak."""
         return self._floor.turns
+
+    @property
+    def turns_mode(self) -> TurnMode:
+        """Who says that a turn is over."""
+        return self._floor.turns_mode
+
+    @property
+    def voice(self) -> bool:
+        """Answers are spoken; else they come in writing."""
+        return self._controls.voice.is_on
 
     @property
     def idle(self) -> bool:
@@ -105,8 +119,8 @@ class Machine:
         return self._settled(self._received(readable, now), now)
 
     def gate(self, event: GateEvent, now: float) -> list[Effect]:
-        """The person's voice began, went on or ended; no matter where the server says so."""
-        if not self._is_open or self._settings.turns is TurnMode.SERVER:
+        """The person's voice began, went on or ended; no matter where somebody else says so."""
+        if not self._is_open or self.turns_mode is not TurnMode.LOCAL:
             return []
         match event:
             case VoiceBegan():
@@ -117,10 +131,32 @@ class Machine:
                 return self._settled(self._floor.voice_ended(now), now)
 
     def frame(self, frame: Frame, now: float) -> list[Effect]:
-        """A frame was heard; the server gets each one where it says when a turn is over."""
+        """A frame was heard, whatever is in it.
+
+        The server gets each one where it says when a turn is over, and those of the turn where the person does.
+        """
         del now
-        is_sent = self._is_open and self._settings.turns is TurnMode.SERVER
-        return [Send(InputAudioBufferAppend(audio=frame.pcm))] if is_sent else []
+        return self._floor.frame(frame) if self._is_open else []
+
+    def begin_turn(self, now: float) -> list[Effect]:
+        """The person pressed the key that says that they speak; no matter where others say so, or a second time."""
+        return self._settled(self._floor.begin_turn(now), now) if self._is_open else []
+
+    def end_turn(self, now: float) -> list[Effect]:
+        """The person is done speaking, and said so; no matter where they did not begin."""
+        return self._settled(self._floor.end_turn(now), now) if self._is_open else []
+
+    def change_turns(self, mode: TurnMode, now: float) -> list[Effect]:
+        """Let ``mode`` say when a turn is over, from now on."""
+        return self._controlled(lambda now: self._controls.change_turns(mode, now), now)
+
+    def set_voice(self, is_on: bool, now: float) -> list[Effect]:
+        """Have answers spoken, or not: then what sounds falls silent, and the rest of it is read."""
+        return self._controlled(lambda _: self._controls.set_voice(is_on=is_on), now)
+
+    def device_changed(self, change: DeviceChanged, now: float) -> list[Effect]:
+        """A microphone or a speaker came or went; where no speaker is left, answers go on in writing."""
+        return self._controlled(lambda now: self._controls.device_changed(change, now), now)
 
     def say(self, text: str, now: float) -> list[Effect]:
         """The person typed a message; before the session is ready, it waits."""
@@ -165,6 +201,13 @@ class Machine:
     def _is_open(self) -> bool:
         return self._phase not in {Phase.CONNECTING, Phase.CLOSED}
 
+    def _controlled(self, control: Callable[[float], list[Effect]], now: float) -> list[Effect]:
+        """Carry out what was changed; before the session is ready, it waits."""
+        if self._phase is Phase.CONNECTING:
+            self._early.append(control)
+            return []
+        return self._settled(control(now), now) if self._is_open else []
+
     def _while_connecting(self, event: AnyServerEvent, now: float) -> list[Effect]:
         """Nothing but our update was sent: an error answers it, and whatever else comes is not for us."""
         if isinstance(event, Error):
@@ -173,6 +216,8 @@ class Machine:
             return []
         self._phase = moved(self._phase, Phase.LISTENING)
         effects: list[Effect] = [Tell(self._ready(event.session)), Tell(notices.PhaseChanged(Phase.LISTENING))]
+        for control in self._early:
+            effects += control(now)
         typed, self._typed = self._typed, []
         return self._settled(effects + (self._said(typed, now) if typed else []), now)
 
@@ -182,15 +227,18 @@ class Machine:
                 return self._floor.begun(response.id, now)
             case ResponseDone(response=response):
                 return self._floor.done(response, now)
+            case SessionUpdated():
+                self._controls.agreed()
+                return []
             case Error(error=error):
-                return self._floor.failed(error, now)
-            case SpeechStarted() | SpeechStopped() | BufferCommitted() if self._settings.turns is TurnMode.SERVER:
+                refused = self._controls.refused(error, now)
+                return self._floor.failed(error, now) if refused is None else refused
+            case SpeechStarted() | SpeechStopped() | BufferCommitted() if self.turns_mode.is_by_server:
                 return self._floor.server_turn(event, now) + self._dictation.take(event)
             case BufferCommitted() | TranscriptionDelta() | TranscriptionCompleted() | TranscriptionFailed():
                 return self._dictation.take(event)
             case ItemAdded(item=item, previous_item_id=after) | ItemCreated(item=item, previous_item_id=after):
-                if isinstance(item, MessageItem) and isinstance(item.id, str) and item.role != "system":
-                    self.transcript.place(item.id, item.role, after)
+                self._place(item, after)
                 return []
             case ItemDeleted(item_id=item_id):
                 self.transcript.remove(item_id)
@@ -200,6 +248,13 @@ class Machine:
                 return self._settled(self._floor.begun(event.response_id, now), now) + self._floor.take(event, now)
             case _:
                 return []
+
+    def _place(self, item: Item, after: str | None) -> None:
+        """The conversation got an item; one that will never have words needs no place."""
+        if not isinstance(item, MessageItem) or not isinstance(item.id, str) or self._floor.is_deleted(item.id):
+            return
+        if item.role == "assistant" or (item.role == "user" and self._dictation.is_on):
+            self.transcript.place(item.id, item.role, after)
 
     def _said(self, texts: list[str], now: float) -> list[Effect]:
         effects = self._floor.interrupt(now)
@@ -217,7 +272,8 @@ class Machine:
         return notices.Ready(model or self._settings.model or "", voice if isinstance(voice, str) else "")
 
     def _settled(self, effects: list[Effect], now: float) -> list[Effect]:
-        """Give ``effects`` and what follows from the new state: the phase, and the end if it has come."""
+        """Give ``effects`` and what follows from the new state: new places, the phase, and the end if it has come."""
+        effects = announced(effects, self.transcript.take_placed())
         if self._is_open and self._floor.phase is not self._phase:
             self._phase = moved(self._phase, self._floor.phase)
             effects = [*effects, Tell(notices.PhaseChanged(self._phase))]

@@ -8,20 +8,19 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from realtime_chat.audio.clock import now
-from realtime_chat.audio.errors import AudioError
 from realtime_chat.audio.gate import VoiceGate
 from realtime_chat.audio.seam import Microphone, Speaker
-from realtime_chat.protocol.client_events import AnyClientEvent
-from realtime_chat.protocol.codec import decode_server_event, encode
+from realtime_chat.protocol.codec import decode_server_event
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.session.cleaning import one_sentence
 from realtime_chat.session.effects import Effect, EndItem, Finish, Flush, Play, Reject, Send, Tell
+from realtime_chat.session.error_groups import first_error
 from realtime_chat.session.errors import ConnectionLost, ServerSilent, SessionError, SessionRejected
 from realtime_chat.session.listener import Listener
 from realtime_chat.session.machine import Machine
-from realtime_chat.session.notices import Cause, Closed, Fault, Ignored, Notice, Phase
-from realtime_chat.session.outbox import Outbox, Room
+from realtime_chat.session.notices import Cause, Closed, DeviceChanged, Fault, Ignored, Notice, Phase
 from realtime_chat.session.seam import Connection
+from realtime_chat.session.sender import Sender
 from realtime_chat.session.settings import Settings, TurnMode
 
 READY_SECONDS: Final = 20.0
@@ -55,8 +54,8 @@ class Conversation:
             connection: An open connection.
             settings: What is wanted.
             microphone: Where the person's voice comes from; None where only `say` is used.
-            gate: Says when the person speaks; needed with a microphone and `TurnMode.LOCAL`.
-            speaker: Where the answer goes; needed where the modality is ``audio``.
+            gate: Says when the person speaks; needed with a microphone and `TurnMode.LOCAL`, also if only changed to.
+            speaker: Where the answer goes; needed where the modality is ``audio``, and to turn the voice on.
             watch: Told of everything that happens, at once; it must not block.
             ready_seconds: How long to wait for the session.
 
@@ -70,14 +69,13 @@ class Conversation:
         self._connection = connection
         self._settings = settings
         self._microphone = microphone
+        self._gate = gate
         self._speaker = speaker
         self._watch = watch
         self._ready_seconds = ready_seconds
         self._machine = Machine(settings)
-        self._outbox = Outbox()
+        self._sender = Sender(connection, warn=watch, fail=self._settle)
         self._listener = Listener(self._machine, settings, self._do, gate=gate)
-        self._is_dropping = False
-        self._work = asyncio.Event()
         self._ready = asyncio.Event()
         self._over: asyncio.Future[Closed] | None = None
         self._end: Closed | SessionError | None = None
@@ -91,6 +89,16 @@ class Conversation:
     def turns(self) -> int:
         """How many answers were given."""
         return self._machine.turns
+
+    @property
+    def turns_mode(self) -> TurnMode:
+        """Who says that a turn is over."""
+        return self._machine.turns_mode
+
+    @property
+    def voice(self) -> bool:
+        """Answers are spoken; else they come in writing, by wish or since there is no speaker."""
+        return self._machine.voice
 
     @property
     def muted(self) -> bool:
@@ -114,6 +122,39 @@ class Conversation:
     def interrupt(self) -> None:
         """Stop the answer, now."""
         self._do(self._machine.interrupt(now()))
+
+    def begin_turn(self) -> None:
+        """The person speaks from now on, with `TurnMode.TAP` and `TurnMode.HOLD`; interrupts the answer."""
+        self._do(self._machine.begin_turn(now()))
+
+    def end_turn(self) -> None:
+        """The person is done speaking, with the same."""
+        self._do(self._machine.end_turn(now()))
+
+    def change_turns(self, mode: TurnMode) -> None:
+        """Let ``mode`` say when a turn is over, from now on; what is being said is over. Tells `TurnsChanged`.
+
+        Raises:
+            ValueError: There is no gate for `TurnMode.LOCAL`.
+        """
+        if mode is TurnMode.LOCAL and self._microphone is not None and self._gate is None:
+            raise ValueError("local turns need a gate")
+        if mode is not self.turns_mode:
+            self._listener.hush()
+        self._do(self._machine.change_turns(mode, now()))
+
+    def set_voice(self, is_on: bool) -> None:
+        """Have answers spoken, or in writing; what sounds falls silent and is read on. Tells `VoiceChanged`."""
+        if is_on and self._speaker is None:
+            self._tell(Fault("no_speaker", "This conversation has no speaker: answers come in writing."))
+            return
+        self._do(self._machine.set_voice(is_on, now()))
+
+    def device_changed(self, change: DeviceChanged) -> None:
+        """A device came or went: without a speaker answers come in writing, until there is one again."""
+        if change.kind == "input" and change.name is None:
+            self._listener.hush()
+        self._do(self._machine.device_changed(change, now()))
 
     def toggle_mute(self) -> bool:
         """Mute the microphone, or no longer; give whether it is muted now."""
@@ -150,7 +191,7 @@ class Conversation:
                     task.cancel()
             return closed.cause
         except BaseExceptionGroup as group_error:
-            error = _first(group_error)
+            error = first_error(group_error)
             self._do(self._machine.close(Cause.LOST, str(error)))
             raise error from None
         except asyncio.CancelledError:
@@ -162,20 +203,12 @@ class Conversation:
             await self._connection.close()
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
-        works: list[Coroutine[Any, Any, None]] = [self._send(), self._receive(), self._keep_time()]
+        works: list[Coroutine[Any, Any, None]] = [self._sender.run(), self._receive(), self._keep_time()]
         if self._microphone is not None:
             works.append(self._listen(self._microphone))
         if self._speaker is not None:
             works.append(self._follow(self._speaker))
         return works
-
-    async def _send(self) -> None:
-        while True:
-            await self._work.wait()
-            self._work.clear()
-            while self._outbox:
-                await self._connection.send(encode(self._outbox.take()))
-            self._is_dropping = False
 
     async def _receive(self) -> None:
         async for frame in self._connection:
@@ -210,9 +243,7 @@ class Conversation:
         for effect in effects:
             match effect:
                 case Send(event):
-                    self._post(event)
-                case Play() | EndItem() | Flush() if self._speaker is not None:
-                    self._sound(effect, self._speaker)
+                    self._sender.post(event)
                 case Tell(notice):
                     self._tell(notice)
                 case Reject(code, message):
@@ -221,8 +252,8 @@ class Conversation:
                     closed = Closed(cause, reason)
                     self._watch(closed)
                     self._settle(closed)
-                case _:  # sound where there is no speaker: the machine wants none in text
-                    pass
+                case _ if self._speaker is not None:  # and where there is none, answers are not spoken
+                    self._sound(effect, self._speaker)
 
     def _sound(self, effect: Play | EndItem | Flush, speaker: Speaker) -> None:
         match effect:
@@ -232,16 +263,6 @@ class Conversation:
                 speaker.end(item_id)
             case _:
                 self._do(self._machine.flushed(speaker.flush(), now()))
-
-    def _post(self, event: AnyClientEvent) -> None:
-        match self._outbox.put(event):
-            case Room.TAKEN:
-                self._work.set()
-            case Room.DROPPED if not self._is_dropping:
-                self._is_dropping = True
-                self._watch(Fault("server_slow", "The server takes less sound than is spoken: some of it is lost."))
-            case Room.FULL:
-                self._settle(ConnectionLost(1006, "it takes nothing any more"))
 
     def _tell(self, notice: Notice) -> None:
         if isinstance(notice, Ignored):
@@ -260,20 +281,3 @@ class Conversation:
             self._over.set_exception(self._end)
         else:
             self._over.set_result(self._end)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Give the error that a person should read: a session's before the sound's before any other."""
-    leaves: list[BaseException] = []
-    pending: list[BaseException] = [group]
-    while pending:
-        error = pending.pop(0)
-        if isinstance(error, BaseExceptionGroup):
-            pending += error.exceptions
-        else:
-            leaves.append(error)
-    for kind in (SessionError, AudioError):
-        for error in leaves:
-            if isinstance(error, kind):
-                return error
-    return leaves[0]

@@ -1,4 +1,4 @@
-"""`Settings`: what a person wants of a conversation, and the ``session.update`` that asks for it."""
+"""`Settings`: what a person wants of a conversation, and each ``session.update`` that asks for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from realtime_chat.audio.frame import SAMPLE_RATE
 from realtime_chat.protocol.client_events import SessionUpdate
@@ -16,8 +16,10 @@ from realtime_chat.protocol.sessions import (
     OutputConfig,
     PcmFormat,
     RealtimeSession,
+    SemanticVad,
     ServerVad,
     Transcription,
+    TurnDetection,
 )
 from realtime_chat.session.cleaning import encodable
 
@@ -40,6 +42,16 @@ class TurnMode(Enum):
     HOLD = "hold"
     """The person: a key that is held down while they speak."""
 
+    @property
+    def is_by_server(self) -> bool:
+        """The server says it, and answers by itself."""
+        return self in {TurnMode.SERVER, TurnMode.SEMANTIC}
+
+    @property
+    def is_by_key(self) -> bool:
+        """The person says it, with a key."""
+        return self in {TurnMode.TAP, TurnMode.HOLD}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -49,9 +61,10 @@ class Settings:
         model: The model's name; None leaves it to the server. It goes into the address: an update cannot change it.
         voice: The voice's name; None leaves it to the server.
         instructions: What the model is told before anything else; None leaves the server's own.
-        modality: How the assistant answers.
-        turns: Who says that a turn is over; no matter where nobody speaks.
-        silence_ms: The silence that ends a turn. With `TurnMode.LOCAL`, the hang-over of the gate that is used.
+        modality: How the assistant answers at first.
+        turns: Who says at first that a turn is over; no matter where nobody speaks.
+        silence_ms: The silence that ends a turn. With `TurnMode.LOCAL`, the hang-over of the gate that is used; other
+            modes than that and `TurnMode.SERVER` have none.
         transcribe: The model that writes down what the person says; None: nobody does.
         speed: How fast the assistant speaks, 0.25..1.5; None leaves it to the server.
     """
@@ -71,33 +84,48 @@ class Settings:
             session=RealtimeSession(
                 instructions=UNSET if self.instructions is None else encodable(self.instructions),
                 output_modalities=[self.modality],
-                audio=self._audio(),
+                audio=AudioConfig(input=self._input(), output=self._output()),
             )
         )
 
-    def _audio(self) -> AudioConfig:
-        if self.modality == "text":
-            return AudioConfig(input=InputConfig(turn_detection=None))
-        return AudioConfig(
-            input=InputConfig(
-                format=PcmFormat(rate=SAMPLE_RATE),
-                transcription=None if self.transcribe is None else Transcription(model=encodable(self.transcribe)),
-                turn_detection=self._turn_detection(),
-            ),
-            output=OutputConfig(
-                format=PcmFormat(rate=SAMPLE_RATE),
-                voice=UNSET if self.voice is None else encodable(self.voice),
-                speed=UNSET if self.speed is None else self.speed,
-            ),
+    def turns_update(self, turns: TurnMode, event_id: str) -> SessionUpdate:
+        """Give the event that asks for other turns, and for nothing else."""
+        audio = AudioConfig(input=InputConfig(turn_detection=self._detection(turns)))
+        return SessionUpdate(event_id=event_id, session=RealtimeSession(audio=audio))
+
+    def voice_update(self, modality: Literal["audio", "text"], event_id: str) -> SessionUpdate:
+        """Give the event that asks for answers of another kind, and for nothing else."""
+        return SessionUpdate(event_id=event_id, session=RealtimeSession(output_modalities=[modality]))
+
+    def _input(self) -> InputConfig:
+        # A typed conversation says nothing about sound, for a server that has none need not know the words for it.
+        left = None if self.modality == "audio" else UNSET
+        return InputConfig(
+            format=PcmFormat(rate=SAMPLE_RATE) if self.modality == "audio" else UNSET,
+            transcription=left if self.transcribe is None else Transcription(model=encodable(self.transcribe)),
+            turn_detection=self._detection(self.turns),
         )
 
-    def _turn_detection(self) -> ServerVad | None:
-        if self.turns is TurnMode.LOCAL:
-            return None
-        return ServerVad(
-            threshold=_THRESHOLD,
-            prefix_padding_ms=_PREFIX_PADDING_MS,
-            silence_duration_ms=self.silence_ms,
-            create_response=True,
-            interrupt_response=True,
+    def _output(self) -> OutputConfig | UnsetType:
+        if self.modality == "text" and self.voice is None and self.speed is None:
+            return UNSET
+        return OutputConfig(
+            format=PcmFormat(rate=SAMPLE_RATE),
+            voice=UNSET if self.voice is None else encodable(self.voice),
+            speed=UNSET if self.speed is None else self.speed,
         )
+
+    def _detection(self, turns: TurnMode) -> TurnDetection | None:
+        match turns:
+            case TurnMode.SERVER:
+                return ServerVad(
+                    threshold=_THRESHOLD,
+                    prefix_padding_ms=_PREFIX_PADDING_MS,
+                    silence_duration_ms=self.silence_ms,
+                    create_response=True,
+                    interrupt_response=True,
+                )
+            case TurnMode.SEMANTIC:
+                return SemanticVad(eagerness="auto", create_response=True, interrupt_response=True)
+            case _:
+                return None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal
 
+from realtime_chat.session.notices import Placed
+
 Role = Literal["user", "assistant"]
 
 
@@ -72,6 +74,11 @@ class Line:
         self._state = _State.WHOLE
         return news
 
+    def cut(self, text: str) -> None:
+        """Keep ``text`` only, for the rest was not heard, and take no more words."""
+        self._parts = {0: _Part(text, _State.WHOLE)}
+        self._state = _State.WHOLE
+
     def _part(self, part: int) -> _Part:
         return self._parts.setdefault(part, _Part())
 
@@ -82,6 +89,7 @@ class TranscriptStore:
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
         self._order: list[str] = []
+        self._placed: list[Placed] = []
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -103,8 +111,15 @@ class TranscriptStore:
         if after is not None and after in self._lines:
             self._order.insert(self._order.index(after) + 1, item_id)
         else:
+            after = None
             self._order.append(item_id)
+        self._placed.append(Placed(item_id, role, after))
         return line
+
+    def take_placed(self) -> list[Placed]:
+        """Give the lines that got their place since the last call, each once."""
+        placed, self._placed = self._placed, []
+        return placed
 
     def remove(self, item_id: str) -> None:
         """Take an item's line out, if it has one."""

@@ -57,6 +57,36 @@ async def test_the_official_sdk_holds_a_typed_conversation(scripted_url, key):
     assert text == "You said: Say hello"
 
 
+async def test_a_faster_voice_says_the_same_in_less_time_from_the_next_answer_on(scripted_url, key):
+    async def answer(socket) -> int:
+        content = [{"type": "input_text", "text": "Say hello"}]
+        item = {"type": "message", "role": "user", "content": content}
+        await socket.send(json.dumps({"type": "conversation.item.create", "item": item}))
+        await socket.send(json.dumps({"type": "response.create"}))
+        events = await events_until(socket, "response.done")
+        return sum(
+            len(base64.b64decode(event["delta"])) // 2
+            for event in events
+            if event["type"] == "response.output_audio.delta"
+        )
+
+    headers = {"Authorization": f"Bearer {key}"}
+    async with websockets.connect(address(scripted_url), additional_headers=headers) as socket:
+        usual = await answer(socket)
+        for speed in (0.25, 1.5):
+            session = {"type": "realtime", "audio": {"output": {"speed": speed}}}
+            await socket.send(json.dumps({"type": "session.update", "session": session}))
+            updated = (await events_until(socket, "session.updated"))[-1]
+            assert updated["session"]["audio"]["output"]["speed"] == speed
+            assert await answer(socket) == pytest.approx(usual / speed, rel=0.01)
+        for wrong in (0.2, 1.6):
+            session = {"type": "realtime", "audio": {"output": {"speed": wrong}}}
+            await socket.send(json.dumps({"type": "session.update", "session": session}))
+            error = (await events_until(socket, "error"))[-1]["error"]
+            assert (error["code"], error["param"]) == ("invalid_value", "session.audio.output.speed")
+        assert await answer(socket) == pytest.approx(usual / 1.5, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Origin": "https://elsewhere.example"}, 403)],

@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from realtime_chat.audio.errors import DeviceKind
 from realtime_chat.audio.frame import SAMPLE_BYTES, Frame
 from realtime_chat.audio.gate import SpeechStarted, SpeechStopped, Voiced
 from realtime_chat.audio.playback import Heard, Playback
 from realtime_chat.protocol.codec import decode_server_event, event_type
 from realtime_chat.session.effects import EndItem, Finish, Flush, Play, Reject, Send, Tell
 from realtime_chat.session.machine import Machine
-from realtime_chat.session.settings import Settings
+from realtime_chat.session.notices import DeviceChanged
+from realtime_chat.session.settings import Settings, TurnMode
 
 
 class Driver:
@@ -28,6 +30,7 @@ class Driver:
         self.told: list[Any] = []
         self.ends: list[Any] = []
         self.heard: dict[str, Heard] = {}
+        self.played = b""
         self._position = 0
 
     # What was done since the last look.
@@ -74,6 +77,42 @@ class Driver:
 
     def frame(self) -> None:
         self.do(self.machine.frame(self._frame(), self.now))
+
+    def begin_turn(self) -> None:
+        self.do(self.machine.begin_turn(self.now))
+
+    def end_turn(self) -> None:
+        self.do(self.machine.end_turn(self.now))
+
+    def key_turn(self, frames: int = 10) -> None:
+        self.begin_turn()
+        self.hear(frames)
+        self.end_turn()
+
+    def hear(self, frames: int = 10) -> None:
+        for _ in range(frames):
+            self.frame()
+
+    def change_turns(self, mode: TurnMode) -> None:
+        self.do(self.machine.change_turns(mode, self.now))
+
+    def set_voice(self, is_on: bool) -> None:
+        self.do(self.machine.set_voice(is_on, self.now))
+
+    def device(self, kind: DeviceKind, name: str | None) -> None:
+        self.do(self.machine.device_changed(DeviceChanged(kind, name), self.now))
+
+    def server_starts(self, item: str = "u1") -> None:
+        self.event("input_audio_buffer.speech_started", audio_start_ms=0, item_id=item)
+
+    def server_stops(self, item: str = "u1") -> None:
+        self.event("input_audio_buffer.speech_stopped", audio_end_ms=0, item_id=item)
+
+    def committed(self, item: str = "u1", after: str | None = None) -> None:
+        self.event("input_audio_buffer.committed", previous_item_id=after, item_id=item)
+
+    def updated(self) -> None:
+        self.event("session.updated", session={"type": "realtime"})
 
     def say(self, text: str = "hello") -> None:
         self.do(self.machine.say(text, self.now))
@@ -132,8 +171,9 @@ class Driver:
     def done(self, response: str = "r1", status: str = "completed", **fields: Any) -> None:
         self.event("response.done", response={"id": response, "status": status} | fields)
 
-    def error(self, code: str | None, message: str = "", event_id: str | None = None) -> None:
+    def error(self, code: str | None, message: str = "", event_id: str | None = None, param: str | None = None) -> None:
         error = {"type": "invalid_request_error", "code": code, "message": message, "event_id": event_id}
+        error["param"] = param
         self.event("error", error=error)
 
     def answer(self, milliseconds: int = 1000, item: str = "a1", response: str = "r1") -> None:
@@ -155,6 +195,7 @@ class Driver:
                 case Tell(notice):
                     self.told.append(notice)
                 case Play(item_id, pcm):
+                    self.played += pcm
                     self.playback.put(item_id, pcm)
                 case EndItem(item_id):
                     self.playback.end(item_id, self.now)

@@ -15,13 +15,13 @@ def words(response_id: str, item_id: str) -> AudioTranscriptDelta:
 
 
 def test_parts_of_a_response_that_never_began_are_dropped() -> None:
-    answers = Answers(TranscriptStore(), has_sound=True)
+    answers = Answers(TranscriptStore(), is_voiced=True)
     assert answers.take(words("r1", "a1"), 0.0) == []
     assert answers.finish(Response(id="r1", status="completed"), 0.0) == []
 
 
 def test_only_so_many_that_are_over_are_kept_in_mind() -> None:
-    answers = Answers(TranscriptStore(), has_sound=True)
+    answers = Answers(TranscriptStore(), is_voiced=True)
     for number in range(200):
         answers.begin(f"r{number}", None)
         answers.take(words(f"r{number}", f"a{number}"), 0.0)
@@ -35,7 +35,7 @@ def test_only_so_many_that_are_over_are_kept_in_mind() -> None:
 
 
 def test_without_sound_nothing_is_deleted() -> None:
-    answers = Answers(TranscriptStore(), has_sound=False)
+    answers = Answers(TranscriptStore(), is_voiced=False)
     answers.begin("r1", None)
     answers.take(words("r1", "a1"), 0.0)
     effects = [*answers.interrupt(), *answers.take(words("r1", "a2"), 0.0)]

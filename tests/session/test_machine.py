@@ -19,6 +19,7 @@ from realtime_chat.session.notices import (
     Interrupted,
     Phase,
     PhaseChanged,
+    Placed,
     Ready,
     SpeechStarted,
     Transcript,
@@ -158,6 +159,33 @@ class TestTypedTurn:
         driver.voice_ends()
         assert driver.take_types() == ["conversation.item.create", "input_audio_buffer.clear", "response.create"]
 
+    @pytest.mark.parametrize("mode", [TurnMode.TAP, TurnMode.HOLD])
+    def test_a_message_during_a_turn_by_key_is_answered_with_it(self, new_driver: Any, mode: TurnMode) -> None:
+        driver = new_driver(Settings(turns=mode)).open()
+        driver.begin_turn()
+        driver.hear(5)
+        driver.say()
+        driver.hear(5)
+        driver.end_turn()
+        types = driver.take_types()
+        assert types.count("input_audio_buffer.append") == 10
+        assert types[-2:] == ["input_audio_buffer.commit", "response.create"]
+        assert types.count("response.create") == 1
+
+    @pytest.mark.parametrize("mode", TurnMode)
+    def test_a_message_interrupts_in_every_mode(self, new_driver: Any, mode: TurnMode) -> None:
+        driver = new_driver(Settings(turns=mode)).open()
+        driver.say()
+        driver.created()
+        driver.audio(1000)
+        driver.sound(100)
+        driver.take_sent()
+        driver.say("no")
+        assert driver.playback.pending == 0
+        assert driver.take_types() == ["response.cancel", "conversation.item.truncate", "conversation.item.create"]
+        driver.done(status="cancelled")
+        assert driver.take_types() == ["response.create"]
+
     @staticmethod
     def item(item_id: str, role: str) -> dict[str, Any]:
         return {"type": "message", "id": item_id, "role": role, "content": []}
@@ -191,9 +219,9 @@ class TestServerTurn:
         assert of(driver, Transcript) == [
             Transcript("user", "", False, "u1"),
             Transcript("assistant", "Good day.", False, "a1"),
-            Transcript("assistant", "Good day.", True, "a1"),
             Transcript("user", "What", False, "u1"),
             Transcript("user", "What?", True, "u1"),
+            Transcript("assistant", "Good day.", True, "a1"),  # not before all of it was heard
         ]
         assert [line.item_id for line in driver.machine.transcript.lines] == ["u1", "a1"]
         assert of(driver, Turn) == [Turn(800, 300, 200, None)]
@@ -207,17 +235,17 @@ class TestServerTurn:
         driver.item()
         driver.words("Once upon a")
         driver.audio(1000)
-        driver.sound(300)
+        driver.sound(500)
         driver.event("input_audio_buffer.speech_started", audio_start_ms=0, item_id="u2")
         driver.audio(1000)
         driver.words(" time")
         driver.item_done(status="incomplete")
         driver.done(status="cancelled")
-        assert driver.take_sent() == [ItemTruncate(item_id="a1", content_index=0, audio_end_ms=300)]
+        assert driver.take_sent() == [ItemTruncate(item_id="a1", content_index=0, audio_end_ms=500)]
         assert driver.playback.pending == 0
-        assert of(driver, Interrupted) == [Interrupted("a1", 300)]
+        assert of(driver, Interrupted) == [Interrupted("a1", 500)]
         assert of(driver, Transcript)[-2:] == [
-            Transcript("assistant", "Once upon a", True, "a1"),
+            Transcript("assistant", "Once", True, "a1"),
             Transcript("user", "", False, "u2"),
         ]
         assert driver.machine.phase is Phase.HEARING
@@ -276,6 +304,67 @@ class TestServerTurn:
         driver.error("conversation_already_has_active_response")
         driver.done()
         assert driver.take_types() == ["response.create"]
+
+    @pytest.mark.parametrize("mode", [TurnMode.SERVER, TurnMode.SEMANTIC])
+    def test_a_message_while_the_server_hears_is_answered_with_what_it_hears(
+        self, new_driver: Any, mode: TurnMode
+    ) -> None:
+        """An answer asked for now would keep the server from answering the speech."""
+        driver = new_driver(Settings(turns=mode)).open()
+        driver.server_starts()
+        driver.say()
+        assert driver.take_types() == ["conversation.item.create"]
+        assert driver.machine.phase is Phase.HEARING
+        driver.hear(1)
+        driver.server_stops()
+        driver.committed()
+        driver.answer(100)
+        driver.sound(100)
+        driver.wait(60)
+        assert driver.take_types() == ["input_audio_buffer.append"]
+        assert driver.machine.idle
+
+    def test_a_message_during_a_noise_that_the_server_took_for_speech_is_answered(self, new_driver: Any) -> None:
+        driver = new_driver(SERVER).open()
+        driver.server_starts()
+        driver.say()
+        driver.server_stops()
+        driver.take_sent()
+        driver.wait(11)
+        assert driver.take_types() == ["response.create"]
+
+    def test_a_message_while_the_server_hears_for_ever_is_answered(self, new_driver: Any) -> None:
+        driver = new_driver(SERVER).open()
+        driver.server_starts()
+        driver.say()
+        driver.take_sent()
+        driver.wait(29)
+        assert driver.take_sent() == []
+        driver.wait(2)
+        assert driver.take_types() == ["response.create"]
+        driver.created()
+        assert driver.machine.phase is Phase.THINKING
+
+    @pytest.mark.parametrize("end", ["end_input", "change_turns"])
+    def test_a_message_is_answered_also_where_the_server_hears_no_more(self, new_driver: Any, end: str) -> None:
+        driver = new_driver(SERVER).open()
+        driver.server_starts()
+        driver.say()
+        driver.take_sent()
+        getattr(driver, end)(*([TurnMode.TAP] if end == "change_turns" else []))
+        assert driver.take_types()[-1] == "response.create"
+
+    @pytest.mark.parametrize(("mode", "voice_to_voice"), [(TurnMode.SERVER, 800), (TurnMode.SEMANTIC, None)], ids=str)
+    def test_how_long_a_server_waited_is_known_or_not(
+        self, new_driver: Any, mode: TurnMode, voice_to_voice: int | None
+    ) -> None:
+        driver = new_driver(Settings(turns=mode, silence_ms=500)).open()
+        driver.server_starts()
+        driver.server_stops()
+        driver.now += 0.2
+        driver.answer(100)
+        driver.sound(100)
+        assert of(driver, Turn) == [Turn(voice_to_voice, 300, 200, None)]
 
     def test_an_end_of_input_while_the_server_hears(self, new_driver: Any) -> None:
         driver = new_driver(SERVER).open()
@@ -520,7 +609,7 @@ class TestLocalTurn:
         assert Flush() in effects
         heard = [Heard("never", 5, 5), Heard("a1", 2400, 2400)]
         effects = driver.machine.flushed(heard, driver.now)
-        assert [type(effect.notice) for effect in effects] == [Turn]
+        assert [type(effect.notice) for effect in effects] == [Transcript, Turn]
 
     def test_less_than_a_millisecond_is_nothing(self, driver: Any) -> None:
         driver.speak()
@@ -599,6 +688,143 @@ class TestLocalTurn:
         assert driver.take_types() == ["response.cancel", "conversation.item.truncate", "conversation.item.create"]
         driver.done(status="cancelled")
         assert driver.take_types() == ["response.create"]
+
+
+class TestCut:
+    """The words of an item that is interrupted end where its sound did."""
+
+    def test_between_words(self, driver: Any) -> None:
+        driver.say()
+        driver.answer(1000)  # "Good day."
+        driver.sound(600)
+        driver.take_told()
+        driver.interrupt()
+        assert driver.take_told()[:2] == [Transcript("assistant", "Good", True, "a1"), Interrupted("a1", 600)]
+        assert driver.machine.transcript.lines[-1].text == "Good"
+
+    def test_before_the_end_of_the_first_word(self, driver: Any) -> None:
+        driver.say()
+        driver.answer(1000)
+        driver.sound(20)
+        driver.interrupt()
+        assert Transcript("assistant", "", True, "a1") in driver.told
+        assert driver.machine.transcript.lines[-1].text == ""
+
+    def test_late_words_do_not_bring_them_back(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.item()
+        driver.words("Once upon a time there was")
+        driver.audio(2000)
+        driver.sound(1000)
+        driver.interrupt()
+        cut = driver.machine.transcript.lines[-1].text
+        driver.take_told()
+        driver.words(" a king")
+        part = {"response_id": "r1", "item_id": "a1", "output_index": 0, "content_index": 0}
+        whole = "Once upon a time there was a king."
+        driver.event("response.output_audio_transcript.done", **part, transcript=whole)
+        driver.event("response.content_part.done", **part, part={"type": "audio", "transcript": whole})
+        content = [{"type": "output_audio", "transcript": whole}]
+        driver.item_done(status="incomplete", content=content)
+        message = {"type": "message", "id": "a1", "role": "assistant", "content": content}
+        driver.event("conversation.item.done", item=message, previous_item_id=None)
+        driver.done(status="cancelled", output=[message])
+        assert driver.machine.transcript.lines[-1].text == cut
+        assert of(driver, Transcript) == []
+
+    def test_sound_without_words_is_cut_without_words(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.audio(1000)
+        driver.sound(500)
+        driver.take_told()
+        driver.interrupt()
+        driver.words("Once")
+        assert driver.take_told()[0] == Interrupted("a1", 500)
+        assert of(driver, Transcript) == []
+
+    def test_a_text_part_beside_the_sound_is_cut_with_it(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.words("one two")
+        driver.text("three four", part=1)
+        driver.audio(2000)
+        driver.done()
+        driver.sound(1000)
+        driver.interrupt()
+        assert driver.machine.transcript.lines[-1].text == "one two"
+
+    def test_all_was_heard_and_so_all_is_told_as_final(self, driver: Any) -> None:
+        driver.say()
+        driver.answer(100)
+        assert not of(driver, Transcript)[-1].final
+        driver.sound(100)
+        assert of(driver, Transcript)[-1] == Transcript("assistant", "Good day.", True, "a1")
+
+
+class TestPlaces:
+    """Each item is told to have its place: once, before its words, and behind the right one where that is known."""
+
+    def message(self, item_id: str, role: str) -> dict[str, Any]:
+        return {"type": "message", "id": item_id, "role": role, "status": "in_progress", "content": []}
+
+    def test_a_spoken_turn(self, driver: Any) -> None:
+        driver.speak()
+        driver.committed("u1")
+        driver.event("conversation.item.added", item=self.message("u1", "user"), previous_item_id=None)
+        driver.created()
+        item = self.message("a1", "assistant")
+        driver.event("response.output_item.added", response_id="r1", output_index=0, item=item)
+        assert of(driver, Placed) == [Placed("u1", "user", None)]
+        driver.event("conversation.item.added", item=item, previous_item_id="u1")
+        assert of(driver, Placed) == [Placed("u1", "user", None), Placed("a1", "assistant", "u1")]
+        driver.words("Hello")
+        driver.audio(100)
+        driver.event("conversation.item.added", item=item, previous_item_id="u1")
+        driver.done()
+        driver.sound(100)
+        assert len(of(driver, Placed)) == 2
+
+    def test_words_before_the_place(self, driver: Any) -> None:
+        driver.say("hi")
+        driver.created()
+        driver.words("Hello")
+        assert [notice for notice in driver.told if isinstance(notice, Placed | Transcript)] == [
+            Placed("typed_1", "user", None),
+            Transcript("user", "hi", True, "typed_1"),
+            Placed("a1", "assistant", None),
+            Transcript("assistant", "Hello", False, "a1"),
+        ]
+
+    def test_a_person_who_interrupts_comes_behind_what_they_interrupted(self, new_driver: Any) -> None:
+        driver = new_driver(SERVER).open()
+        driver.event("conversation.item.added", item=self.message("a1", "assistant"), previous_item_id=None)
+        driver.event("conversation.item.added", item=self.message("a2", "assistant"), previous_item_id="a1")
+        driver.committed("u1", after="a1")
+        driver.committed("u2", after="never")
+        places = of(driver, Placed)
+        assert [(place.item_id, place.after) for place in places] == [
+            ("a1", None),
+            ("a2", "a1"),
+            ("u1", "a1"),
+            ("u2", None),
+        ]
+        assert [line.item_id for line in driver.machine.transcript.lines] == ["a1", "u1", "a2", "u2"]
+
+    def test_speech_that_nobody_writes_down_needs_no_place(self, new_driver: Any) -> None:
+        driver = new_driver(Settings()).open()
+        driver.committed("u1")
+        driver.event("conversation.item.added", item=self.message("u1", "user"), previous_item_id=None)
+        assert driver.told == []
+
+    def test_an_item_that_was_taken_back_gets_none(self, driver: Any) -> None:
+        driver.speak()
+        driver.created()
+        driver.interrupt()
+        driver.item()
+        assert of(driver, Placed) == []
+        assert driver.machine.transcript.lines == ()
 
 
 class TestAnswers:
@@ -741,7 +967,7 @@ class TestAnswers:
         for piece in ("AQ==", "Ag==", "AwQF"):
             driver.event("response.output_audio.delta", response_id="r1", item_id="a1", delta=piece)
         driver.done()
-        assert driver.playback.render(2) == b"\x01\x02\x03\x04"
+        assert driver.played == b"\x01\x02\x03\x04\x05"
 
     def test_items_that_are_taken_out_or_placed(self, driver: Any) -> None:
         item = {"type": "message", "role": "assistant", "content": []}
@@ -929,6 +1155,7 @@ class TestErrors:
         driver.event(f"{TRANSCRIPTION}.failed", item_id="u1", content_index=0, error=error)
         driver.event(f"{TRANSCRIPTION}.failed", item_id="u1", content_index=0, error={})
         assert driver.told == [
+            Placed("u1", "user", None),
             Transcript("user", "", False, "u1"),
             Transcript("user", "", True, "u1"),
             Fault("audio_unintelligible", "m"),
@@ -942,7 +1169,7 @@ class TestDictation:
         driver.event(f"{TRANSCRIPTION}.completed", item_id="u1", content_index=0, transcript="So it is.")
         driver.event(f"{TRANSCRIPTION}.delta", item_id="u1", delta=" late")
         driver.event(f"{TRANSCRIPTION}.completed", item_id="u1", content_index=0, transcript="Later.")
-        assert [notice.text for notice in driver.told] == ["So", "So it is."]
+        assert [notice.text for notice in of(driver, Transcript)] == ["So", "So it is."]
 
     def test_no_place_is_kept_where_nobody_writes(self, new_driver: Any) -> None:
         driver = new_driver(Settings()).open()

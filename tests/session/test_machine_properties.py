@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from realtime_chat.protocol.client_events import (
     InputAudioBufferAppend,
+    InputAudioBufferClear,
     InputAudioBufferCommit,
     ItemDelete,
     ItemTruncate,
+    ResponseCancel,
     ResponseCreate,
 )
-from realtime_chat.session.notices import Cause, Phase, PhaseChanged, Turn
+from realtime_chat.session.notices import Cause, Phase, PhaseChanged, Placed, Transcript, Turn
 from realtime_chat.session.settings import Settings, TurnMode
 from realtime_chat.session.turns import LEGAL_MOVES
 
@@ -51,7 +53,21 @@ STEPS = st.one_of(
     st.tuples(st.just("audio"), st.integers(0, 300), ITEMS, RESPONSES, st.integers(0, 1)),
     st.tuples(st.just("item_done"), ITEMS, RESPONSES),
     st.tuples(st.just("done"), RESPONSES, STATUSES),
-    st.tuples(st.just("error"), CODES, st.just("x"), st.sampled_from([None, "ask_1", "other"])),
+    st.tuples(
+        st.just("error"),
+        CODES,
+        st.just("x"),
+        st.sampled_from([None, "ask_1", "update_1", "update_2", "other"]),
+        st.sampled_from([None, "session.output_modalities"]),
+    ),
+    st.tuples(st.just("begin_turn")),
+    st.tuples(st.just("hear"), st.integers(1, 8)),
+    st.tuples(st.just("end_turn")),
+    st.tuples(st.just("change_turns"), st.sampled_from(TurnMode)),
+    st.tuples(st.just("set_voice"), st.booleans()),
+    st.tuples(st.just("device"), st.sampled_from(["input", "output"]), st.sampled_from([None, "Headset"])),
+    st.tuples(st.just("updated")),
+    st.tuples(st.just("item_added"), ITEMS, st.sampled_from(["user", "assistant"])),
     st.tuples(st.just("server_starts"), ITEMS),
     st.tuples(st.just("server_stops"), ITEMS),
     st.tuples(st.just("committed"), ITEMS),
@@ -68,12 +84,9 @@ SETTINGS = st.builds(
 
 def step(driver: Any, name: str, *arguments: Any) -> None:
     match name:
-        case "server_starts":
-            driver.event("input_audio_buffer.speech_started", audio_start_ms=0, item_id=arguments[0])
-        case "server_stops":
-            driver.event("input_audio_buffer.speech_stopped", audio_end_ms=0, item_id=arguments[0])
-        case "committed":
-            driver.event("input_audio_buffer.committed", previous_item_id=None, item_id=arguments[0])
+        case "item_added":
+            item = {"type": "message", "id": arguments[0], "role": arguments[1], "content": []}
+            driver.event("conversation.item.added", item=item, previous_item_id=None)
         case "dictated":
             kind = "conversation.item.input_audio_transcription.completed"
             driver.event(kind, item_id=arguments[0], content_index=0, transcript="x")
@@ -81,57 +94,94 @@ def step(driver: Any, name: str, *arguments: Any) -> None:
             getattr(driver, name)(*arguments)
 
 
+class Promises:
+    """Looks at all that a driver did, step by step, and holds the machine to its word."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self.may_ask = True
+        self.phase = Phase.LISTENING
+        self.appended = 0
+        self.deleted: set[str] = set()
+        self.placed: set[str] = set()
+        self.final: set[str] = set()
+
+    def step(self, name: str, *arguments: Any) -> None:
+        mode = self.driver.machine.turns_mode
+        step(self.driver, name, *arguments)
+        is_refusal = name == "error" and arguments[0] not in BENIGN
+        if name in {"done", "wait", "answer"} or is_refusal:
+            self.may_ask = True
+        sent = self.driver.take_sent()
+        for event in sent:
+            self.sent(event)
+        for notice in self.driver.take_told():
+            self.told(notice)
+        assert self.driver.machine.phase is self.phase
+
+        # Whoever is interrupted is silent, and so is the voice that is off; what it said is not taken back.
+        speaks = (name == "voice_begins" and mode is TurnMode.LOCAL) or (name == "begin_turn" and mode.is_by_key)
+        if name in {"interrupt", "say"} or speaks or not self.driver.machine.voice:
+            assert self.driver.playback.pending == 0 or self.driver.ends
+        if name == "set_voice":
+            assert not any(isinstance(event, ItemTruncate | ItemDelete | ResponseCancel) for event in sent)
+        # Every sample that the machine wanted played is accounted for, once.
+        playback = self.driver.playback
+        samples = playback.rendered + playback.flushed + playback.pending + playback.dropped
+        assert len(self.driver.played) == 2 * samples
+        if self.driver.ends:
+            assert self.phase is Phase.CLOSED
+            assert not playback.pending
+
+    def sent(self, event: Any) -> None:
+        match event:
+            case ResponseCreate():
+                # Only when the server can take it: nothing asked for is without its answer.
+                assert self.may_ask
+                self.may_ask = False
+            case InputAudioBufferAppend():
+                self.appended += len(event.audio) // 2
+            case InputAudioBufferCommit():
+                assert self.appended >= 2400
+                self.appended = 0
+            case InputAudioBufferClear():
+                self.appended = 0
+            case ItemTruncate():
+                # It was heard up to there; and what was not heard at all is deleted.
+                heard = self.driver.heard[event.item_id]
+                assert 0 < event.audio_end_ms * 24 <= heard.rendered < event.audio_end_ms * 24 + 24
+                assert heard.rendered <= heard.received
+            case ItemDelete(item_id=item_id):
+                assert item_id not in self.driver.heard or self.driver.heard[item_id].rendered < 24
+                assert item_id not in self.deleted
+                self.deleted.add(item_id)
+            case _:
+                pass
+
+    def told(self, notice: Any) -> None:
+        match notice:
+            case PhaseChanged(phase):
+                assert phase in LEGAL_MOVES[self.phase]
+                self.phase = phase
+            case Placed(item_id, _, after):
+                # Once, after one that is placed, and before its first words.
+                assert item_id not in self.placed or item_id in self.deleted
+                assert after is None or after in self.placed
+                self.placed.add(item_id)
+            case Transcript(_, _, is_final, item_id):
+                assert item_id in self.placed
+                assert item_id not in self.final or item_id in self.deleted
+                self.final |= {item_id} if is_final else set()
+            case _:
+                pass
+
+
 @given(wanted=SETTINGS, steps=st.lists(STEPS, max_size=40))
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]]) -> None:
-    driver = new_driver(wanted).open()
-    may_ask = True
-    phase = Phase.LISTENING
-    appended = 0
-    deleted: set[str] = set()
+    promises = Promises(new_driver(wanted).open())
     for name, *arguments in steps:
-        step(driver, name, *arguments)
-
-        # A response is asked for only when the server can take it: nothing asked for is without its answer.
-        is_refusal = name == "error" and arguments[0] not in BENIGN
-        if name in {"done", "wait", "answer"} or is_refusal:
-            may_ask = True
-        sent = driver.take_sent()
-        for event in sent:
-            if isinstance(event, ResponseCreate):
-                assert may_ask
-                may_ask = False
-            if isinstance(event, InputAudioBufferAppend):
-                appended += len(event.audio) // 2
-            if isinstance(event, InputAudioBufferCommit):
-                assert appended >= 2400
-                appended = 0
-
-        # What is truncated was heard up to there, and what was not heard at all is deleted.
-        for event in sent:
-            if isinstance(event, ItemTruncate):
-                heard = driver.heard[event.item_id]
-                assert 0 < event.audio_end_ms * 24 <= heard.rendered < event.audio_end_ms * 24 + 24
-                assert heard.rendered <= heard.received
-            if isinstance(event, ItemDelete):
-                assert event.item_id not in driver.heard or driver.heard[event.item_id].rendered < 24
-                assert event.item_id not in deleted
-                deleted.add(event.item_id)
-
-        # Whoever is interrupted is silent.
-        is_local = wanted.turns is TurnMode.LOCAL
-        if name in {"interrupt", "say"} or (name == "voice_begins" and is_local):
-            assert driver.playback.pending == 0 or driver.ends
-
-        # The phases that are told are legal moves, and the last one is the machine's.
-        for notice in driver.take_told():
-            if isinstance(notice, PhaseChanged):
-                assert notice.phase in LEGAL_MOVES[phase]
-                phase = notice.phase
-        assert driver.machine.phase is phase
-        if driver.ends:
-            assert phase is Phase.CLOSED
-            assert not driver.playback.pending
+        promises.step(name, *arguments)
 
 
 @given(steps=st.lists(STEPS, max_size=30))
@@ -182,11 +232,27 @@ def test_the_split_of_deltas_changes_nothing(new_driver: Any, cuts: list[int]) -
     assert sum(isinstance(notice, Turn) for notice in driver.told) == 1
 
 
-@pytest.mark.parametrize("kind", ["voice_begins", "voice", "voice_ends", "frame", "say", "interrupt", "end_input"])
-def test_nothing_happens_after_the_end(driver: Any, kind: str) -> None:
+@pytest.mark.parametrize(
+    "act",
+    [
+        ("voice_begins",),
+        ("voice",),
+        ("voice_ends",),
+        ("frame",),
+        ("say",),
+        ("interrupt",),
+        ("end_input",),
+        ("begin_turn",),
+        ("end_turn",),
+        ("change_turns", TurnMode.SERVER),
+        ("set_voice", False),
+        ("device", "output", None),
+    ],
+)
+def test_nothing_happens_after_the_end(driver: Any, act: tuple[Any, ...]) -> None:
     driver.do(driver.machine.close(Cause.QUIT))
     driver.take_told()
-    getattr(driver, kind)()
+    step(driver, *act)
     driver.answer()
     driver.wait(60)
     driver.sound(10)

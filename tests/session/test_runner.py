@@ -22,6 +22,7 @@ from realtime_chat.session.memory import MemoryConnection, memory_pair
 from realtime_chat.session.notices import (
     Cause,
     Closed,
+    DeviceChanged,
     Fault,
     Ignored,
     Interrupted,
@@ -31,6 +32,8 @@ from realtime_chat.session.notices import (
     Ready,
     Transcript,
     Turn,
+    TurnsChanged,
+    VoiceChanged,
 )
 from realtime_chat.session.outbox import MOST_EVENTS, MOST_SOUND
 from realtime_chat.session.runner import Conversation
@@ -282,6 +285,72 @@ async def test_server_turns_hear_the_silence_after_a_file() -> None:
     assert "input_audio_buffer.commit" not in under_way.server.types
 
 
+@pytest.mark.parametrize("mode", [TurnMode.TAP, TurnMode.HOLD])
+async def test_a_turn_by_key_has_what_was_said_just_before_it(mode: TurnMode) -> None:
+    microphone = MemoryMicrophone()
+    async with scene(Settings(turns=mode), microphone=microphone, gate=LevelGate()) as under_way:
+        await under_way.until(Ready)
+        microphone.feed(LOUD * 40)
+        await eventually(lambda: under_way.conversation.microphone_level > 0)
+        microphone.feed(SILENCE)
+        await eventually(lambda: under_way.conversation.microphone_level == 0)
+        assert under_way.server.types == ["session.update"]
+        under_way.conversation.begin_turn()
+        microphone.feed(LOUD * 10 + SILENCE)
+        await eventually(lambda: under_way.server.types.count("input_audio_buffer.append") == 26)
+        under_way.conversation.end_turn()
+        await under_way.until(Turn)
+    assert under_way.server.types[-2:] == ["input_audio_buffer.commit", "response.create"]
+
+
+async def test_turns_change_and_the_gate_closes() -> None:
+    microphone = MemoryMicrophone()
+    async with scene(microphone=microphone, gate=LevelGate()) as under_way:
+        await under_way.until(Ready)
+        microphone.feed(LOUD * 10)
+        await under_way.until(PhaseChanged, lambda notice: notice.phase is Phase.HEARING)
+        await eventually(lambda: under_way.server.types.count("input_audio_buffer.append") == 10)
+        under_way.conversation.change_turns(TurnMode.LOCAL)
+        assert under_way.conversation.phase is Phase.HEARING
+        under_way.conversation.change_turns(TurnMode.SERVER)
+        assert under_way.conversation.turns_mode is TurnMode.SERVER
+        assert under_way.of(TurnsChanged) == [TurnsChanged(TurnMode.SERVER)]
+        await under_way.until(Turn)
+        under_way.conversation.change_turns(TurnMode.LOCAL)
+        microphone.feed(LOUD)
+        await eventually(lambda: under_way.conversation.phase is Phase.HEARING)
+
+
+async def test_a_microphone_that_comes_back_is_heard_again() -> None:
+    microphone = MemoryMicrophone()
+    async with scene(microphone=microphone, gate=LevelGate()) as under_way:
+        await under_way.until(Ready)
+        microphone.feed(LOUD * 10)
+        await eventually(lambda: under_way.server.types.count("input_audio_buffer.append") == 10)
+        under_way.conversation.device_changed(DeviceChanged("input", None))
+        await under_way.until(Turn)
+        under_way.conversation.device_changed(DeviceChanged("input", "Headset"))
+        microphone.feed(LOUD * 10)
+        await eventually(lambda: under_way.server.types.count("input_audio_buffer.append") == 20)
+        under_way.conversation.device_changed(DeviceChanged("input", "Another"))
+        assert under_way.conversation.phase is Phase.HEARING
+    assert under_way.server.types.count("input_audio_buffer.commit") == 1
+
+
+async def test_the_voice_goes_off_and_on() -> None:
+    async with scene(pace=Pace.REAL_TIME, answer_ms=60_000) as under_way:
+        await under_way.until(Ready)
+        assert under_way.conversation.voice
+        under_way.conversation.say("Tell me a long story.")
+        await under_way.until(PhaseChanged, lambda notice: notice.phase is Phase.SPEAKING)
+        under_way.conversation.set_voice(False)
+        assert not under_way.conversation.voice
+        await under_way.until(Turn)
+        assert under_way.of(Interrupted) == []
+        under_way.conversation.set_voice(True)
+        assert under_way.of(VoiceChanged) == [VoiceChanged(False), VoiceChanged(True)]
+
+
 async def test_muted_is_silent() -> None:
     microphone = MemoryMicrophone()
     async with scene(microphone=microphone, gate=LevelGate()) as under_way:
@@ -469,6 +538,18 @@ def test_what_is_missing_is_said_at_once() -> None:
         Conversation(client_end, Settings(modality="text"), microphone=MemoryMicrophone(), watch=print)
     with pytest.raises(ValueError, match="speaker"):
         Conversation(client_end, Settings(), watch=print)
+    tapped = Settings(modality="text", turns=TurnMode.TAP)
+    conversation = Conversation(client_end, tapped, microphone=MemoryMicrophone(), watch=print)
+    with pytest.raises(ValueError, match="gate"):
+        conversation.change_turns(TurnMode.LOCAL)
+
+
+async def test_a_voice_needs_a_speaker() -> None:
+    async with scene(Settings(modality="text")) as under_way:
+        await under_way.until(Ready)
+        under_way.conversation.set_voice(True)
+        assert not under_way.conversation.voice
+        assert [fault.code for fault in under_way.of(Fault)] == ["no_speaker"]
 
 
 async def test_a_file_that_breaks_off_ends_it() -> None:

@@ -11,6 +11,8 @@ from realtime_chat.protocol.codec import decode_client_event, encode
 from realtime_chat.session.settings import Settings, TurnMode
 
 PCM = {"type": "audio/pcm", "rate": 24000}
+SEMANTIC = {"type": "semantic_vad", "eagerness": "auto", "create_response": True, "interrupt_response": True}
+STRICT: TypeAdapter[Any] = TypeAdapter(Annotated[RealtimeClientEvent, Field(discriminator="type")])
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ PCM = {"type": "audio/pcm", "rate": 24000}
             },
         ),
         (
-            Settings(modality="text", voice="marin", instructions="", turns=TurnMode.SERVER),
+            Settings(modality="text", instructions=""),
             {
                 "type": "realtime",
                 "instructions": "",
@@ -59,12 +61,54 @@ PCM = {"type": "audio/pcm", "rate": 24000}
                 "audio": {"input": {"turn_detection": None}},
             },
         ),
+        (
+            Settings(modality="text", voice="marin", turns=TurnMode.SEMANTIC, transcribe="whisper"),
+            {
+                "type": "realtime",
+                "output_modalities": ["text"],
+                "audio": {
+                    "input": {"transcription": {"model": "whisper"}, "turn_detection": SEMANTIC},
+                    "output": {"format": PCM, "voice": "marin"},
+                },
+            },
+        ),
     ],
-    ids=["least", "most", "text"],
+    ids=["least", "most", "text", "written answers to speech"],
 )
 def test_the_update_says_what_is_set(settings: Settings, session: dict[str, Any]) -> None:
     frame = encode(settings.update())
     assert json.loads(frame) == {"type": "session.update", "session": session}
     assert decode_client_event(frame) == settings.update()
-    strict: TypeAdapter[Any] = TypeAdapter(Annotated[RealtimeClientEvent, Field(discriminator="type")])
-    strict.validate_json(frame)
+    STRICT.validate_json(frame)
+
+
+@pytest.mark.parametrize(
+    ("turns", "detection"),
+    [
+        (TurnMode.LOCAL, None),
+        (TurnMode.TAP, None),
+        (TurnMode.HOLD, None),
+        (TurnMode.SEMANTIC, SEMANTIC),
+        (
+            TurnMode.SERVER,
+            SEMANTIC | {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500},
+        ),
+    ],
+)
+def test_other_turns_are_asked_for_and_nothing_else(turns: TurnMode, detection: Any) -> None:
+    if turns is TurnMode.SERVER:
+        detection = {key: value for key, value in detection.items() if key != "eagerness"}
+    frame = encode(Settings(voice="marin").turns_update(turns, "update_1"))
+    session = {"type": "realtime", "audio": {"input": {"turn_detection": detection}}}
+    assert json.loads(frame) == {"type": "session.update", "event_id": "update_1", "session": session}
+    STRICT.validate_json(frame)
+    assert (
+        json.loads(encode(Settings(turns=turns).update()))["session"]["audio"]["input"]["turn_detection"] == detection
+    )
+
+
+def test_written_answers_are_asked_for_and_nothing_else() -> None:
+    frame = encode(Settings(voice="marin").voice_update("text", "update_1"))
+    session = {"type": "realtime", "output_modalities": ["text"]}
+    assert json.loads(frame) == {"type": "session.update", "event_id": "update_1", "session": session}
+    STRICT.validate_json(frame)
