@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import Enum, auto
 
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.errors import AudioError
 from realtime_chat.audio.frame import SAMPLE_BYTES, level
 from realtime_chat.audio.playback import Heard, Playback, PlaybackEvent
+from realtime_chat.audio.volume import Volume
 
 
 class _End(Enum):
@@ -20,8 +21,8 @@ class _End(Enum):
 class Output:
     """What `seam.Speaker` says, without the device: a speaker inherits it, calls `_open` first and `_close` last.
 
-    `_draw` may be called from any thread; the other methods on the event loop. Events reach the loop in the order in
-    which they happened: each is handed over while the lock is held.
+    `_draw` (or `_take`) is called from any thread, but one at a time; the other methods on the event loop. Events reach
+    the loop in the order in which they happened: each is handed over while the lock is held.
     """
 
     def __init__(self) -> None:
@@ -29,8 +30,23 @@ class Output:
         self._lock = threading.Lock()
         self._news: asyncio.Queue[PlaybackEvent | AudioError | _End] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._volume = Volume()
+        self._taps: tuple[Callable[[bytes, float], None], ...] = ()
         self._last = b""
         self._last_at = 0.0
+
+    @property
+    def volume(self) -> float:
+        """How loud all sounds, 0..1.5 times what was put; whatever it is set to becomes one of these."""
+        return self._volume.target
+
+    @volume.setter
+    def volume(self, volume: float) -> None:
+        self._volume.target = volume
+
+    def tap(self, listener: Callable[[bytes, float], None]) -> None:
+        """Let ``listener`` have each block that is handed to the device (see `seam.Speaker.tap`)."""
+        self._taps = (*self._taps, listener)
 
     @property
     def level(self) -> float:
@@ -40,7 +56,7 @@ class Output:
     def play(self, item_id: str, pcm: bytes) -> None:
         """Add sound to the end of an item."""
         with self._lock:
-            self._playback.put(item_id, pcm)
+            self._playback.put(item_id, pcm, now())
         self._wake()
 
     def end(self, item_id: str) -> None:
@@ -50,10 +66,22 @@ class Output:
             self._publish()
         self._wake()
 
+    def hold(self) -> None:
+        """Fall silent and keep everything, until `release` or `flush`."""
+        with self._lock:
+            self._playback.hold()
+
+    def release(self) -> None:
+        """Go on where `hold` fell silent."""
+        with self._lock:
+            self._playback.release()
+        self._wake()
+
     def flush(self) -> tuple[Heard, ...]:
         """Fall silent; say how far each item got that was not over."""
+        discarded = self._discarded()  # without the lock: whoever stops a device waits for a callback that wants it
         with self._lock:
-            heard = self._playback.flush()
+            heard = self._playback.flush(discarded)
         self._wake()
         return heard
 
@@ -82,16 +110,46 @@ class Output:
     def _wake(self) -> None:
         """Called on the loop whenever there may be something to draw."""
 
+    def _discarded(self) -> int:
+        """Called on the loop by `flush`: let the device throw away what it has not sounded, and say how much.
+
+        Returns:
+            Samples at 24 kHz, silence included: of those that `_draw` gave, the last so many will not sound. Nothing
+            may be drawn from then on until `_wake` is called.
+        """
+        return 0
+
     def _draw(self, samples: int, *, pad: bool) -> bytes:
-        """Take the next sound; ``pad`` fills it up to ``samples`` with silence."""
+        """Take the next sound, while time goes by: where there is none, it is heard as silence.
+
+        Args:
+            samples: How many; those who tap get as many.
+            pad: Fill what is given up with that silence.
+        """
         with self._lock:
             at = now()
             drawn = self._playback.draw(samples, at)
             self._publish()
-        self._last = drawn
-        if drawn:
+        block = self._volume.apply(drawn.ljust(samples * SAMPLE_BYTES, b"\0"))
+        self._hand_over(block, at, is_sound=bool(drawn))
+        return block if pad else block[: len(drawn)]
+
+    def _take(self, samples: int) -> bytes:
+        """Take up to ``samples`` of the next sound, while no time goes by; those who tap get just that."""
+        with self._lock:
+            at = now()
+            taken = self._playback.take(samples, at)
+            self._publish()
+        block = self._volume.apply(taken)
+        self._hand_over(block, at, is_sound=bool(taken))
+        return block
+
+    def _hand_over(self, block: bytes, at: float, *, is_sound: bool) -> None:
+        self._last = block if is_sound else b""
+        if is_sound:
             self._last_at = at
-        return drawn.ljust(samples * SAMPLE_BYTES, b"\0") if pad else drawn
+        for listener in self._taps:
+            listener(block, at)
 
     def _publish(self) -> None:
         for event in self._playback.take_events():

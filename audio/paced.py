@@ -16,7 +16,8 @@ class PacedSpeaker(Output):
     """A speaker with no device: what sounds goes to `_sound`, block by block.
 
     It runs while something sounds and rests otherwise. At real-time pace an item that starves sounds as the silence
-    it would be; eagerly, it just waits for more.
+    it would be; eagerly, it just waits for more. Those who tap get whole blocks while it runs and nothing while it
+    rests, and eagerly, just what sounds, faster than it would: then their times mean nothing.
     """
 
     def __init__(self, pace: Pace) -> None:
@@ -72,11 +73,14 @@ class PacedSpeaker(Output):
         metronome = Metronome(self._pace)
         samples = 0
         while not self._playback.is_idle:
-            drawn = self._draw(FRAME_SAMPLES, pad=False)
-            if self._playback.is_underway and self._pace is Pace.REAL_TIME:
-                drawn = drawn.ljust(FRAME_SAMPLES * SAMPLE_BYTES, b"\0")
-            if not drawn and self._pace is Pace.EAGER:
-                return
+            if self._pace is Pace.EAGER:
+                drawn = self._take(FRAME_SAMPLES)
+                if not drawn:
+                    return
+            else:
+                drawn = self._draw(FRAME_SAMPLES, pad=False)
+                if self._playback.is_underway:
+                    drawn = drawn.ljust(FRAME_SAMPLES * SAMPLE_BYTES, b"\0")
             self._sound(drawn)
             samples += FRAME_SAMPLES
             await metronome.until(samples)

@@ -7,17 +7,19 @@ Pure: no device, no clock, no thread. Whoever shares one between threads locks i
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 
-import numpy as np
-
-from realtime_chat.audio.frame import SAMPLE_BYTES
-
-_FADE_SAMPLES = 240
-"""10 ms: long enough that cutting a voice off makes no click, too short to be heard as a fade."""
+from realtime_chat.audio.fade import FADE_SAMPLES, faded_out
+from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE
+from realtime_chat.audio.item import Item
+from realtime_chat.audio.jitter import JitterBuffer
 
 _REMEMBERED_ITEMS = 256
 """How many items that are over are kept in mind, to drop sound that arrives late for them."""
+
+_REMEMBERED_SAMPLES = SAMPLE_RATE
+"""How much of what was drawn is kept in mind: no device that a person talks with has a second of it still to sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ PlaybackEvent = PlaybackStarted | PlaybackFinished
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How far an item got before it was flushed.
+    """How far an item got before the sound was flushed.
 
     Attributes:
         item_id: The item.
@@ -64,34 +66,28 @@ class Heard:
     received: int
 
 
-@dataclass(slots=True)
-class _Item:
-    item_id: str
-    pcm: bytearray = field(default_factory=bytearray)
-    rendered: int = 0
-    is_complete: bool = False
-    last_at: float = 0.0
-
-    @property
-    def pending(self) -> int:
-        return len(self.pcm) // SAMPLE_BYTES
-
-
 class Playback:
     """Items in the order in which they were first put; each sounds when the one before it is over.
 
-    An item is over when it was ended and all of it was rendered, or when it was flushed. An item that starves, since
-    its sound arrives too slowly, keeps its place: the caller must `end` (or `flush`) every item it puts.
+    An item is over when it was ended and all of it was rendered, or when it was flushed. One that starves, since its
+    sound arrives too slowly, fades out and keeps its place, and goes on when enough of it has arrived (see
+    `JitterBuffer`): the caller must `end` (or `flush`) every item it puts.
 
-    Every sample that was put is rendered, flushed, pending or dropped, and counted once.
+    Every sample that was put is rendered, flushed, pending or dropped, and counted once. What sounds is what was put,
+    bit for bit, but for 5 ms of fade where it is cut off, where it starves and goes on, and where an item begins or
+    ends in mid-wave.
     """
 
     def __init__(self) -> None:
-        self._items: dict[str, _Item] = {}
+        self._items: dict[str, Item] = {}
         self._over: deque[str] = deque(maxlen=_REMEMBERED_ITEMS)
         self._events: list[PlaybackEvent] = []
+        self._jitter = JitterBuffer()
+        self._starved: Item | None = None
         self._fade = b""
-        self._sounding: str | None = None
+        self._is_held = False
+        self._drawn: deque[tuple[Item | None, bytes]] = deque()
+        self._drawn_samples = 0
         self.rendered = 0
         """Samples of items rendered since the beginning."""
         self.flushed = 0
@@ -114,17 +110,24 @@ class Playback:
         """Nothing is underway and nothing waits: until something is put, `render` gives silence."""
         return not (self._fade or self.pending or self.is_underway)
 
-    def put(self, item_id: str, pcm: bytes) -> None:
+    def put(self, item_id: str, pcm: bytes, now: float = 0.0) -> None:
         """Add sound to the end of an item; a new item goes behind the others.
 
         Args:
             item_id: The item. What comes for one that is over or ended is dropped.
             pcm: PCM16 little-endian mono at 24 kHz; may end inside a sample, the next part completes it.
+            now: When it arrived.
         """
         if item_id in self._over or (item_id in self._items and self._items[item_id].is_complete):
             self.dropped += len(pcm) // SAMPLE_BYTES
             return
-        self._items.setdefault(item_id, _Item(item_id)).pcm += pcm
+        item = self._items.setdefault(item_id, Item(item_id))
+        flow = self._jitter.arrived if item.received else self._jitter.began
+        item.put(pcm)
+        flow(len(pcm) // SAMPLE_BYTES, now)
+        if item is self._starved and pcm:  # and so it was not just its end that came late
+            self._jitter.starved()
+            self._starved = None
 
     def end(self, item_id: str, now: float = 0.0) -> None:
         """Say that all of an item was put. Its `PlaybackFinished` comes when all of it was rendered.
@@ -133,9 +136,8 @@ class Playback:
         """
         if item_id in self._over:
             return
-        item = self._items.setdefault(item_id, _Item(item_id))
-        item.is_complete = True
-        del item.pcm[item.pending * SAMPLE_BYTES :]
+        item = self._items.setdefault(item_id, Item(item_id))
+        item.complete()
         if not item.rendered:
             item.last_at = now
         self._settle()
@@ -152,40 +154,59 @@ class Playback:
         return self.draw(samples, now).ljust(samples * SAMPLE_BYTES, b"\0")
 
     def draw(self, samples: int, now: float = 0.0) -> bytes:
-        """Like `render`, but without the silence: may give fewer than ``samples``."""
-        drawn = bytearray(self._fade[: samples * SAMPLE_BYTES])
-        self._fade = self._fade[samples * SAMPLE_BYTES :]
-        self._sounding = None
-        while room := samples - len(drawn) // SAMPLE_BYTES:
-            item = next(iter(self._items.values()), None)
-            if item is None or not item.pending:
-                self._sounding = None
-                break
-            taken = min(room, item.pending)
-            drawn += item.pcm[: taken * SAMPLE_BYTES]
-            del item.pcm[: taken * SAMPLE_BYTES]
-            if not item.rendered:
-                self._events.append(PlaybackStarted(item.item_id, now))
-            item.rendered += taken
-            item.last_at = now
-            self.rendered += taken
-            self._sounding = item.item_id
-            self._settle()
-        return bytes(drawn)
+        """Like `render`, but without the silence that is heard at the end: may give fewer than ``samples``."""
+        drawn = self._draw(samples, now, waits=False)
+        if silence := samples * SAMPLE_BYTES - len(drawn):
+            self._remember(None, bytes(silence))
+        return drawn
 
-    def flush(self) -> tuple[Heard, ...]:
+    def take(self, samples: int, now: float = 0.0) -> bytes:
+        """Give up to ``samples`` samples to one for whom no time goes by while there are none, such as a file.
+
+        Nothing starves, nothing waits for more than the 5 ms that are held back.
+        """
+        return self._draw(samples, now, waits=True)
+
+    def hold(self) -> None:
+        """Fall silent within 5 ms, and keep everything until `release`, or `flush`.
+
+        What fades out sounds again when it goes on, so nothing of it is counted yet.
+        """
+        if self._is_held:
+            return
+        self._is_held = True
+        if (item := next(iter(self._items.values()), None)) is not None:
+            self._fade = self._fade or faded_out(item.ahead(FADE_SAMPLES))
+            item.rest()
+
+    def release(self) -> None:
+        """Go on where `hold` fell silent."""
+        self._is_held = False
+
+    def flush(self, discarded: int = 0) -> tuple[Heard, ...]:
         """Drop all that is pending and say how far each item got that was not over; all of them are over now.
 
-        What sounds is faded out over the next 10 ms. Those samples count as flushed, not as rendered: nobody
+        What sounds is faded out over the next 5 ms. Those samples count as flushed, not as rendered: nobody
         understands a word by them.
+
+        Args:
+            discarded: How many of the samples that were rendered last, silence included, the device threw away
+                unsounded. They count as flushed, too; where they reach back into an item that was over, it is said
+                how far that one got. The fade begins where the device stopped.
         """
-        heard = tuple(Heard(item.item_id, item.rendered, item.rendered + item.pending) for item in self._items.values())
+        back, cut = self._take_back(discarded)
+        items = dict.fromkeys([*cut, *self._items.values()])
+        heard = tuple(Heard(item.item_id, item.rendered, item.received) for item in items)
         self.flushed += self.pending
-        if self._sounding is not None and self._sounding in self._items:
-            self._fade = _faded(self._items[self._sounding].pcm)
-        self._sounding = None
+        if back or not (self._fade or self._is_held):
+            ahead = [item.ahead(FADE_SAMPLES) for item in islice(self._items.values(), 1)]
+            self._fade = faded_out(b"".join([back, self._fade, *ahead])[: FADE_SAMPLES * SAMPLE_BYTES])
         self._over.extend(self._items)
         self._items.clear()
+        self._starved = None
+        self._is_held = False
+        self._drawn.clear()
+        self._drawn_samples = 0
         return heard
 
     def take_events(self) -> list[PlaybackEvent]:
@@ -193,19 +214,62 @@ class Playback:
         events, self._events = self._events, []
         return events
 
+    def _draw(self, samples: int, now: float, *, waits: bool) -> bytes:
+        drawn = self._fade[: samples * SAMPLE_BYTES]
+        if drawn:
+            self._fade = self._fade[samples * SAMPLE_BYTES :]
+            self._remember(None, drawn)
+        while (room := samples - len(drawn) // SAMPLE_BYTES) and (item := self._next(waits=waits)) is not None:
+            if not item.rendered:
+                self._events.append(PlaybackStarted(item.item_id, now))
+            piece = item.draw(min(room, item.free) if waits else room)
+            item.last_at = now
+            drawn += piece
+            self.rendered += len(piece) // SAMPLE_BYTES
+            self._jitter.sounded(len(piece) // SAMPLE_BYTES)
+            self._remember(item, piece)
+            if item.is_starving:
+                self._starved = item
+            self._settle()
+        return drawn
+
+    def _next(self, *, waits: bool) -> Item | None:
+        """Give the item that can sound now."""
+        item = next(iter(self._items.values()), None)
+        if item is None or self._is_held or (waits and not item.free):
+            return None
+        if waits or item.is_complete or not item.is_silent:
+            return item
+        return item if item.pending >= self._jitter.needed(begins=not item.rendered) else None
+
     def _settle(self) -> None:
         """Take away the items that are over."""
         for item in list(self._items.values()):
-            if not item.is_complete or item.pending:
+            if not item.is_over:
                 break
             del self._items[item.item_id]
             self._over.append(item.item_id)
             self._events.append(PlaybackFinished(item.item_id, item.last_at))
 
+    def _remember(self, item: Item | None, pcm: bytes) -> None:
+        self._drawn.append((item, pcm))
+        self._drawn_samples += len(pcm) // SAMPLE_BYTES
+        while self._drawn_samples - (oldest := len(self._drawn[0][1]) // SAMPLE_BYTES) >= _REMEMBERED_SAMPLES:
+            self._drawn.popleft()
+            self._drawn_samples -= oldest
 
-def _faded(pcm: bytearray) -> bytes:
-    samples = np.frombuffer(
-        bytes(pcm[: _FADE_SAMPLES * SAMPLE_BYTES]), dtype="<i2", count=min(_FADE_SAMPLES, len(pcm) // SAMPLE_BYTES)
-    )
-    ramp = np.linspace(1.0, 0.0, len(samples), endpoint=False)
-    return (samples * ramp).astype("<i2").tobytes()
+    def _take_back(self, samples: int) -> tuple[bytes, list[Item]]:
+        """Take back the last ``samples`` that were drawn; give them, and the items they are of, oldest first."""
+        back: list[bytes] = []
+        items: list[Item] = []
+        while samples > 0 and self._drawn:
+            item, pcm = self._drawn.pop()
+            count = min(samples, len(pcm) // SAMPLE_BYTES)
+            samples -= count
+            back.insert(0, pcm[-count * SAMPLE_BYTES :])
+            if item is not None:
+                item.take_back(count)
+                items.insert(0, item)
+                self.rendered -= count
+                self.flushed += count
+        return b"".join(back), items

@@ -5,7 +5,7 @@ Devices (``microphone``, ``speaker``), files (``files``) and memory (``memory``)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -68,12 +68,40 @@ class Speaker(Protocol):
         """How loud what sounds now is, 0..1 (see `frame.level`)."""
         ...
 
+    @property
+    def volume(self) -> float:
+        """How loud all sounds: 1 as it was played, 0 not at all, 1.5 at most.
+
+        It applies to what the device has not drawn yet, changes over 10 ms and counts for nothing in `flush`.
+        """
+        ...
+
+    @volume.setter
+    def volume(self, volume: float) -> None: ...
+
+    def tap(self, listener: Callable[[bytes, float], None]) -> None:
+        """Let ``listener`` have each block (PCM16 mono 24 kHz) that is handed to the device, silence included.
+
+        It is called with the block as it sounds, after the volume, and the `clock.now` at which it was drawn, on the
+        thread that draws: it must do no more than copy, and must not raise. A speaker that is no device draws only
+        while something sounds or starves.
+        """
+        ...
+
     def play(self, item_id: str, pcm: bytes) -> None:
         """Add sound (PCM16 mono 24 kHz) to the end of an item; dropped where the item is over (see `Playback`)."""
         ...
 
     def end(self, item_id: str) -> None:
         """Say that all of an item's sound was given."""
+        ...
+
+    def hold(self) -> None:
+        """Fall silent for a moment and keep everything, until `release` or `flush`."""
+        ...
+
+    def release(self) -> None:
+        """Go on where `hold` fell silent; nothing where it did not."""
         ...
 
     def flush(self) -> tuple[Heard, ...]:

@@ -15,6 +15,9 @@ from realtime_chat.audio.errors import UnwritableAudio
 from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE
 
 _WAV = ".wav"
+_WAV_BYTES = 2**32 - 1024
+"""Most of the sound that a WAV file can say it holds: some 24 hours in one channel."""
+
 _SOUNDFILE_FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS")}
 
 
@@ -48,7 +51,7 @@ def open_sink(path: Path) -> Sink:
     """
     suffix = _known_suffix(path)
     if suffix == _WAV:
-        return _WavSink(path)
+        return WavSink(path)
     return _SoundFileSink(path, *_SOUNDFILE_FORMATS[suffix])
 
 
@@ -83,15 +86,29 @@ def _known_suffix(path: Path) -> str:
     return suffix
 
 
-class _WavSink:
-    """The standard library's ``wave`` corrects the header after each piece, which libsndfile does at the end only."""
+class WavSink:
+    """A WAV file: whole after each `write`, so that it can be played even after a crash.
 
-    def __init__(self, path: Path) -> None:
+    The standard library's ``wave`` corrects the header after each piece, which libsndfile does at the end only.
+    """
+
+    def __init__(self, path: Path, *, channels: int = 1, replaces: bool = True) -> None:
+        """Begin it.
+
+        Args:
+            path: Where.
+            channels: How many; their samples lie side by side.
+            replaces: It may take the place of a file that is there.
+
+        Raises:
+            UnwritableAudio: It cannot be made.
+        """
         self._path = path
+        self._room = _WAV_BYTES
         with _translated(path):
-            self._file = path.open("wb")
+            self._file = path.open("wb" if replaces else "xb")
             self._wave = wave.Wave_write(self._file)
-            self._wave.setnchannels(1)
+            self._wave.setnchannels(channels)
             self._wave.setsampwidth(SAMPLE_BYTES)
             self._wave.setframerate(SAMPLE_RATE)
         try:
@@ -102,11 +119,16 @@ class _WavSink:
             raise
 
     def write(self, pcm: bytes) -> None:
+        """Add PCM16 at 24 kHz; see `Sink`."""
+        self._room -= len(pcm)
+        if self._room < 0:
+            raise UnwritableAudio(self._path, "a WAV file holds no more than 4 GB")
         with _translated(self._path):
             self._wave.writeframes(pcm)
             self._file.flush()
 
     def close(self) -> None:
+        """Finish it; see `Sink`."""
         with _translated(self._path):
             try:
                 self._wave.close()

@@ -95,7 +95,7 @@ async def _hold(options: TypedOptions, message: str) -> None:
         served(target, options.embedded) as server,
         connect(server.address, key=server.key, model=target.model) as connection,
     ):
-        conversation = Conversation(connection, settings, microphone=None, gate=None, speaker=None, watch=follower)
+        conversation = Conversation(connection, settings, watch=follower)
         async with _running(conversation) as running, contextlib.aclosing(_messages(options, message)) as messages:
             await _before(running, follower.ready())
             while (text := await _before(running, anext(messages, None))) is not None:

@@ -36,6 +36,16 @@ class Flush:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep the sound waiting: the person may have begun to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let the sound go on: they had not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Tell whoever watches."""
 
@@ -58,4 +68,4 @@ class Finish:
     reason: str = ""
 
 
-Effect = Send | Play | EndItem | Flush | Tell | Reject | Finish
+Effect = Send | Play | EndItem | Flush | Hold | Release | Tell | Reject | Finish

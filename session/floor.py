@@ -22,7 +22,7 @@ from realtime_chat.protocol.server_events import BufferCommitted, ErrorDetails, 
 from realtime_chat.session import notices
 from realtime_chat.session.answers import Answers
 from realtime_chat.session.ear import Ear
-from realtime_chat.session.effects import Effect, Send, Tell
+from realtime_chat.session.effects import Effect, Hold, Send, Tell
 from realtime_chat.session.faults import Verdict, fault_of, judged
 from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.notices import Phase
@@ -84,6 +84,10 @@ class Floor:
     def frame(self, frame: Frame) -> list[Effect]:
         """A frame was heard."""
         return self._ear.frame(frame)
+
+    def voice_suspected(self) -> list[Effect]:
+        """The person may have begun to speak: what sounds waits until that is sure."""
+        return [Hold()] if self._answers.is_audible else []
 
     def voice_began(self, now: float) -> list[Effect]:
         """The person begins to speak, as told here."""

@@ -1,20 +1,22 @@
-"""`Listener`: from the microphone, through the gate, into the machine."""
+"""`Listener`: from the microphone, through the hearing, into the machine."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from threading import Lock
 from typing import Final
 
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.errors import DeviceLost
 from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_RATE, Frame, level, samples_to_ms
-from realtime_chat.audio.gate import VoiceGate
+from realtime_chat.audio.hearing import Hearing, Perceived
 from realtime_chat.audio.seam import Microphone
 from realtime_chat.session.effects import Effect, Tell
 from realtime_chat.session.machine import Machine
 from realtime_chat.session.notices import Fault, Phase
-from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.settings import Settings
 
 _TAIL_MS: Final = 1_000
 """Silence sent beyond that which ends a turn, for the way to the server and back."""
@@ -32,14 +34,20 @@ class Listener:
         settings: Settings,
         do: Callable[[Sequence[Effect]], None],
         *,
-        gate: VoiceGate | None,
+        hearing: Hearing | None,
     ) -> None:
         self._machine = machine
         self._settings = settings
         self._do = do
-        self._gate = gate
+        self._hearing = hearing
         self._is_muted = False
         self._level = 0.0
+        self._lock = Lock()  # held for the length of one frame
+        self._taps: tuple[Callable[[Frame, float], None], ...] = ()
+
+    def tap(self, listener: Callable[[Frame, float], None]) -> None:
+        """Let ``listener`` have each frame as it is heard, and when, on the event loop; it must be quick."""
+        self._taps = (*self._taps, listener)
 
     @property
     def muted(self) -> bool:
@@ -64,35 +72,48 @@ class Listener:
             AudioError: The file that stands in for a microphone broke off.
         """
         position = 0
-        try:
-            async for frame in microphone.frames():
-                position = frame.end
-                self._hear(frame)
-        except DeviceLost as error:
-            self.hush()
-            self._do([Tell(Fault("microphone_lost", str(error)))])
-            return
+        # A thread of its own: 0.7 ms of work for each frame would make every key and every delta wait.
+        with ThreadPoolExecutor(1, thread_name_prefix="hearing") as thread:
+            try:
+                async for frame in microphone.frames():
+                    position = frame.end
+                    await self._hear(frame, thread)
+            except DeviceLost as error:
+                self.hush()
+                self._do([Tell(Fault("microphone_lost", str(error)))])
+                return
         self.hush()
         if self._machine.turns_mode.is_by_server:
             await self._trail_off(position)
         self._do(self._machine.input_ended(now()))
 
-    def _hear(self, frame: Frame) -> None:
+    async def _hear(self, frame: Frame, thread: Executor) -> None:
+        perceived = await asyncio.get_running_loop().run_in_executor(thread, self._perceive, frame)
+        self._level = 0.0 if self._is_muted else perceived.level
+        heard_at = now()
+        for listener in self._taps:
+            listener(perceived.frame, heard_at)
+        self._do(self._machine.frame(perceived.frame, heard_at))
+        for event in perceived.events:
+            self._do(self._machine.gate(event, heard_at))
+
+    def _perceive(self, frame: Frame) -> Perceived:
+        if self._hearing is not None:
+            with self._lock:
+                return self._hearing.push(frame, is_muted=self._is_muted)
         if self._is_muted:
             frame = Frame(frame.position, bytes(len(frame.pcm)))
-        self._level = level(frame.pcm)
-        heard_at = now()
-        self._do(self._machine.frame(frame, heard_at))
-        if self._gate is not None and self._machine.turns_mode is TurnMode.LOCAL:
-            for event in self._gate.push(frame):
-                self._do(self._machine.gate(event, heard_at))
+        return Perceived(frame, level(frame.pcm), ())
 
     def hush(self) -> None:
         """Take what was heard until now for all that is said: an open gate closes."""
         self._level = 0.0
-        if self._gate is not None:
-            for event in self._gate.flush():
-                self._do(self._machine.gate(event, now()))
+        if self._hearing is None:
+            return
+        with self._lock:
+            events = self._hearing.flush()
+        for event in events:
+            self._do(self._machine.gate(event, now()))
 
     async def _trail_off(self, position: int) -> None:
         """Send the silence by which the server can tell that the turn is over, at the pace at which it would come."""

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Final
 
 from realtime_chat.audio.frame import Frame
-from realtime_chat.audio.gate import GateEvent, Voiced
+from realtime_chat.audio.gate import GateEvent, SpeechSuspected, SuspicionDropped, Voiced
 from realtime_chat.audio.gate import SpeechStarted as VoiceBegan
 from realtime_chat.audio.playback import Heard, PlaybackEvent
 from realtime_chat.protocol.client_events import ItemCreate
@@ -39,7 +39,7 @@ from realtime_chat.session import notices
 from realtime_chat.session.cleaning import encodable
 from realtime_chat.session.controls import Controls
 from realtime_chat.session.dictation import Dictation
-from realtime_chat.session.effects import Effect, Finish, Reject, Send, Tell
+from realtime_chat.session.effects import Effect, Finish, Reject, Release, Send, Tell
 from realtime_chat.session.floor import Floor
 from realtime_chat.session.notices import Cause, DeviceChanged, Phase
 from realtime_chat.session.output_events import OutputEvent
@@ -119,14 +119,27 @@ class Machine:
         return self._settled(self._received(readable, now), now)
 
     def gate(self, event: GateEvent, now: float) -> list[Effect]:
-        """The person's voice began, went on or ended; no matter where somebody else says so."""
-        if not self._is_open or self.turns_mode is not TurnMode.LOCAL:
+        """The person's voice began, went on or ended, or may have.
+
+        Where the server says when a turn begins, this only keeps the sound waiting until it does.
+        """
+        if not self._is_open or self.turns_mode.is_by_key:
             return []
         match event:
+            case SpeechSuspected():
+                return self._floor.voice_suspected()
+            case SuspicionDropped():
+                return [Release()]
+            case VoiceBegan() if self.turns_mode.is_by_server:
+                return self._floor.voice_suspected()
             case VoiceBegan():
                 return self._settled(self._floor.voice_began(now), now)
+            case Voiced() if self.turns_mode.is_by_server:
+                return []
             case Voiced(frame):
                 return self._floor.voiced(frame)
+            case _ if self.turns_mode.is_by_server:
+                return [Release()]
             case _:
                 return self._settled(self._floor.voice_ended(now), now)
 

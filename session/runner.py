@@ -8,12 +8,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from realtime_chat.audio.clock import now
-from realtime_chat.audio.gate import VoiceGate
+from realtime_chat.audio.hearing import Hearing
 from realtime_chat.audio.seam import Microphone, Speaker
 from realtime_chat.protocol.codec import decode_server_event
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.session.cleaning import one_sentence
-from realtime_chat.session.effects import Effect, EndItem, Finish, Flush, Play, Reject, Send, Tell
+from realtime_chat.session.effects import Effect, EndItem, Finish, Flush, Hold, Play, Reject, Release, Send, Tell
 from realtime_chat.session.error_groups import first_error
 from realtime_chat.session.errors import ConnectionLost, ServerSilent, SessionError, SessionRejected
 from realtime_chat.session.listener import Listener
@@ -43,7 +43,7 @@ class Conversation:
         settings: Settings,
         *,
         microphone: Microphone | None = None,
-        gate: VoiceGate | None = None,
+        hearing: Hearing | None = None,
         speaker: Speaker | None = None,
         watch: Callable[[Notice], None],
         ready_seconds: float = READY_SECONDS,
@@ -54,7 +54,8 @@ class Conversation:
             connection: An open connection.
             settings: What is wanted.
             microphone: Where the person's voice comes from; None where only `say` is used.
-            gate: Says when the person speaks; needed with a microphone and `TurnMode.LOCAL`, also if only changed to.
+            hearing: Makes of the microphone's sound what the person says, and says when; needed with a microphone and
+                `TurnMode.LOCAL`, also if only changed to.
             speaker: Where the answer goes; needed where the modality is ``audio``, and to turn the voice on.
             watch: Told of everything that happens, at once; it must not block.
             ready_seconds: How long to wait for the session.
@@ -62,20 +63,20 @@ class Conversation:
         Raises:
             ValueError: Something that is needed is missing.
         """
-        if microphone is not None and gate is None and settings.turns is TurnMode.LOCAL:
+        if microphone is not None and hearing is None and settings.turns is TurnMode.LOCAL:
             raise ValueError("local turns need a gate")
         if speaker is None and settings.modality == "audio":
             raise ValueError("spoken answers need a speaker")
         self._connection = connection
         self._settings = settings
         self._microphone = microphone
-        self._gate = gate
+        self._hearing = hearing
         self._speaker = speaker
         self._watch = watch
         self._ready_seconds = ready_seconds
         self._machine = Machine(settings)
         self._sender = Sender(connection, warn=watch, fail=self._settle)
-        self._listener = Listener(self._machine, settings, self._do, gate=gate)
+        self._listener = Listener(self._machine, settings, self._do, hearing=hearing)
         self._ready = asyncio.Event()
         self._over: asyncio.Future[Closed] | None = None
         self._end: Closed | SessionError | None = None
@@ -137,7 +138,7 @@ class Conversation:
         Raises:
             ValueError: There is no gate for `TurnMode.LOCAL`.
         """
-        if mode is TurnMode.LOCAL and self._microphone is not None and self._gate is None:
+        if mode is TurnMode.LOCAL and self._microphone is not None and self._hearing is None:
             raise ValueError("local turns need a gate")
         if mode is not self.turns_mode:
             self._listener.hush()
@@ -255,13 +256,17 @@ class Conversation:
                 case _ if self._speaker is not None:  # and where there is none, answers are not spoken
                     self._sound(effect, self._speaker)
 
-    def _sound(self, effect: Play | EndItem | Flush, speaker: Speaker) -> None:
+    def _sound(self, effect: Play | EndItem | Flush | Hold | Release, speaker: Speaker) -> None:
         match effect:
             case Play(item_id, pcm):
                 speaker.play(item_id, pcm)
             case EndItem(item_id):
                 speaker.end(item_id)
-            case _:
+            case Hold():
+                speaker.hold()
+            case Release():
+                speaker.release()
+            case Flush():
                 self._do(self._machine.flushed(speaker.flush(), now()))
 
     def _tell(self, notice: Notice) -> None:

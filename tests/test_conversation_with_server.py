@@ -13,6 +13,7 @@ from synthetic_voice import silence, voice
 
 from realtime_chat.audio.frame import ms_to_samples
 from realtime_chat.audio.gate import VoiceGate
+from realtime_chat.audio.hearing import Hearing
 from realtime_chat.audio.memory import MemoryMicrophone, MemorySpeaker
 from realtime_chat.audio.pace import Pace
 from realtime_chat.server.process import ServeOptions
@@ -117,7 +118,7 @@ async def talking(
             connection,
             settings,
             microphone=microphone,
-            gate=VoiceGate() if has_microphone else None,
+            hearing=Hearing(VoiceGate()) if has_microphone else None,
             speaker=speaker,
             watch=told.append,
         )

@@ -1,4 +1,5 @@
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -10,7 +11,7 @@ from realtime_chat.audio.pace import Pace
 from realtime_chat.audio.playback import Heard, PlaybackEvent, PlaybackFinished, PlaybackStarted
 from realtime_chat.audio.seam import Microphone, Speaker
 
-SOUND = bytes(range(1, 241)) * 4 * 5  # five frames
+SOUND = b"\1\0" + bytes(range(3, 241)) + bytes(range(1, 241)) * 18 + bytes(range(1, 239)) + b"\1\0"  # five frames
 
 
 async def heard(microphone: Microphone) -> list[Frame]:
@@ -81,7 +82,9 @@ async def test_the_speaker_waits_for_an_item_that_starves() -> None:
         events = speaker.events()
         speaker.play("a", SOUND)
         assert isinstance(await anext(events), PlaybackStarted)
-        await asyncio.sleep(0)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert speaker.sounded == SOUND[:-240]  # the last 5 ms are held back
         speaker.play("a", SOUND)
         speaker.end("a")
         assert isinstance(await anext(events), PlaybackFinished)
@@ -97,7 +100,7 @@ async def test_step_by_step_it_is_interrupted_at_a_sample() -> None:
         assert speaker.flush() == (Heard("a", 700, 2400),)
         speaker.advance(480)
         assert speaker.sounded[:1400] == SOUND[:1400]
-        assert len(speaker.sounded) == 1400 + 480  # and the fade of 240 samples
+        assert len(speaker.sounded) == 1400 + 240  # and the fade of 120 samples
         speaker.advance(480)
         assert speaker.level == 0
     assert [type(event) async for event in speaker.events()] == [PlaybackStarted]
@@ -117,7 +120,9 @@ async def test_at_real_time_pace_sound_takes_as_long_as_it_lasts_and_starving_is
         silence = len(speaker.sounded) - 2 * len(SOUND)
         assert silence > 0
         assert silence % FRAME_BYTES == 0
-        assert speaker.sounded == SOUND + bytes(silence) + SOUND
+        assert speaker.sounded[: len(SOUND) - 240] == SOUND[:-240]  # then it fades, and again after the silence
+        assert speaker.sounded[len(SOUND) :].startswith(bytes(silence))
+        assert speaker.sounded[len(SOUND) + silence + 240 :] == SOUND[240:]
 
 
 async def test_an_unplugged_speaker_says_so() -> None:
@@ -137,3 +142,43 @@ async def test_closing_the_speaker_ends_the_events_and_drops_what_is_pending() -
         assert isinstance(await anext(events), PlaybackStarted)
     assert [event async for event in events] == []
     assert len(speaker.sounded) < len(SOUND) * 1000
+
+
+async def test_at_real_time_pace_those_who_tap_get_whole_blocks_while_it_runs() -> None:
+    tapped: list[tuple[bytes, float]] = []
+    async with MemorySpeaker(pace=Pace.REAL_TIME) as speaker:
+        speaker.tap(lambda pcm, at: tapped.append((pcm, at)))
+        speaker.volume = 1.0
+        speaker.play("a", SOUND[:-480] + b"\1\0")
+        speaker.end("a")
+        await until_finished(speaker)
+    assert [len(pcm) for pcm, _ in tapped] == [FRAME_BYTES] * 5
+    assert b"".join(pcm for pcm, _ in tapped) == SOUND[:-480] + b"\1\0" + bytes(478)
+    assert all(later - earlier > 0 for (_, earlier), (_, later) in pairwise(tapped))
+
+
+async def test_at_any_other_pace_those_who_tap_get_what_sounds() -> None:
+    tapped: list[bytes] = []
+    async with MemorySpeaker(pace=Pace.EAGER) as speaker:
+        speaker.tap(lambda pcm, at: tapped.append(pcm))
+        speaker.play("a", SOUND[:1000] + b"\1\0")
+        speaker.end("a")
+        await until_finished(speaker)
+    assert b"".join(tapped) == speaker.sounded == SOUND[:1000] + b"\1\0"
+    tapped.clear()
+    async with MemorySpeaker(pace=Pace.STEPPED) as speaker:
+        speaker.tap(lambda pcm, at: tapped.append(pcm))
+        speaker.advance(100)
+        speaker.play("a", SOUND)
+        speaker.advance(700)
+    assert tapped == [bytes(200), SOUND[:1400]]
+
+
+async def test_the_volume_is_heard() -> None:
+    async with MemorySpeaker(pace=Pace.STEPPED) as speaker:
+        speaker.volume = 0
+        speaker.play("a", SOUND)
+        speaker.advance(240)
+        speaker.advance(480)
+    assert speaker.sounded[480:] == bytes(960)
+    assert speaker.flush() == (Heard("a", 720, 2400),)

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from realtime_chat.audio import sink as module
 from realtime_chat.audio.errors import UnwritableAudio
 from realtime_chat.audio.files import read_audio
-from realtime_chat.audio.sink import check_sink, open_sink
+from realtime_chat.audio.sink import WavSink, check_sink, open_sink
 
 SOUND = (np.sin(np.arange(24_000) / 10) * 8000).astype("<i2").tobytes()
 
@@ -43,6 +44,30 @@ def test_a_wav_file_is_whole_at_any_moment(tmp_path: Path) -> None:
             assert file.readframes(written + 1) == SOUND[: written * 2]
         sink.write(SOUND[written * 2 : written * 2 + 960])
     sink.close()
+
+
+def test_two_channels_lie_side_by_side(tmp_path: Path) -> None:
+    with closing(WavSink(tmp_path / "a.wav", channels=2)) as sink:
+        sink.write(SOUND[:960])
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert (file.getnchannels(), file.getnframes()) == (2, 240)
+        assert file.readframes(240) == SOUND[:960]
+
+
+def test_a_file_that_is_there_is_kept_where_that_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"something")
+    with pytest.raises(UnwritableAudio, match="File exists"):
+        WavSink(tmp_path / "a.wav", replaces=False)
+    assert (tmp_path / "a.wav").read_bytes() == b"something"
+
+
+def test_a_wav_file_that_can_say_no_more_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_WAV_BYTES", 2000)
+    with closing(open_sink(tmp_path / "a.wav")) as sink:
+        sink.write(SOUND[:1600])
+        with pytest.raises(UnwritableAudio, match="4 GB"):
+            sink.write(SOUND[:1600])
+    assert read_audio(tmp_path / "a.wav") == SOUND[:1600]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from realtime_chat.audio.frame import SAMPLE_BYTES, Frame
 from realtime_chat.audio.gate import SpeechStarted, SpeechStopped, Voiced
 from realtime_chat.audio.playback import Heard, Playback
 from realtime_chat.protocol.codec import decode_server_event, event_type
-from realtime_chat.session.effects import EndItem, Finish, Flush, Play, Reject, Send, Tell
+from realtime_chat.session.effects import EndItem, Finish, Flush, Hold, Play, Reject, Release, Send, Tell
 from realtime_chat.session.machine import Machine
 from realtime_chat.session.notices import DeviceChanged
 from realtime_chat.session.settings import Settings, TurnMode
@@ -204,6 +204,10 @@ class Driver:
                     heard = self.playback.flush()
                     self.heard |= {one.item_id: one for one in heard}
                     self.do(self.machine.flushed(heard, self.now))
+                case Hold():
+                    self.playback.hold()
+                case Release():
+                    self.playback.release()
                 case Finish() | Reject():
                     self.ends.append(effect)
 

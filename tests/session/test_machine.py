@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from realtime_chat.audio.frame import Frame
+from realtime_chat.audio.gate import SpeechStarted as VoiceBegan
+from realtime_chat.audio.gate import SpeechStopped as VoiceEnded
+from realtime_chat.audio.gate import SpeechSuspected, SuspicionDropped, Voiced
 from realtime_chat.audio.playback import Heard
 from realtime_chat.protocol.client_events import ItemDelete, ItemTruncate, ResponseCancel, SessionUpdate
 from realtime_chat.protocol.codec import event_type
@@ -1240,3 +1244,45 @@ def test_what_is_sent_is_what_is_named(driver: Any) -> None:
     assert [event_type(event) for event in driver.sent] == ["conversation.item.create", "response.create"]
     assert driver.sent[0].item.id == "typed_1"
     assert driver.sent[1].event_id == "ask_1"
+
+
+class TestSuspicion:
+    """The sound waits as soon as the person may be speaking, and goes on if they are not."""
+
+    @pytest.fixture(params=[LOCAL, SERVER], ids=["local", "server"])
+    def sounding(self, new_driver: Any, request: pytest.FixtureRequest) -> Any:
+        driver = new_driver(request.param).open()
+        driver.machine.say("Hello.", driver.now)
+        driver.answer(1000)
+        driver.sound(10)
+        return driver
+
+    def test_a_noise_makes_the_voice_pause(self, sounding: Any) -> None:
+        sounding.do(sounding.machine.gate(SpeechSuspected(), sounding.now))
+        sounding.sound(200)
+        assert sounding.playback.rendered == 240
+        sounding.do(sounding.machine.gate(SuspicionDropped(), sounding.now))
+        sounding.sound(200)
+        assert sounding.playback.rendered == 5040
+        assert not of(sounding, Interrupted)
+
+    def test_nothing_is_held_where_nothing_sounds(self, driver: Any) -> None:
+        assert driver.machine.gate(SpeechSuspected(), driver.now) == []
+
+    def test_a_key_decides_alone(self, new_driver: Any) -> None:
+        driver = new_driver(Settings(turns=TurnMode.TAP)).open()
+        driver.answer(1000)
+        driver.sound(10)
+        assert driver.machine.gate(SpeechSuspected(), driver.now) == []
+
+    def test_the_server_has_the_last_word_where_it_says_who_speaks(self, new_driver: Any) -> None:
+        driver = new_driver(SERVER).open()
+        driver.answer(1000)
+        driver.sound(10)
+        driver.do(driver.machine.gate(VoiceBegan(0), driver.now))
+        driver.do(driver.machine.gate(Voiced(Frame(0, bytes(960))), driver.now))
+        driver.sound(200)
+        assert driver.playback.rendered == 240
+        driver.do(driver.machine.gate(VoiceEnded(9600), driver.now))
+        driver.sound(10)
+        assert driver.playback.rendered == 480

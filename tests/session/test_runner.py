@@ -7,14 +7,15 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
 
 from realtime_chat.audio.errors import AudioError, DeviceLost
 from realtime_chat.audio.frame import FRAME_BYTES, Frame
-from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechStopped, Voiced
+from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechStopped, Voiced, VoiceGate
+from realtime_chat.audio.hearing import Hearing
 from realtime_chat.audio.memory import MemoryMicrophone, MemorySpeaker
 from realtime_chat.audio.pace import Pace
 from realtime_chat.session.errors import ConnectionLost, ServerSilent, SessionRejected
@@ -49,7 +50,7 @@ class LevelGate:
     def __init__(self) -> None:
         self._is_open = False
 
-    def push(self, frame: Frame) -> list[GateEvent]:
+    def push(self, frame: Frame, judged: bytes | None = None) -> list[GateEvent]:
         is_loud = any(frame.pcm)
         events: list[GateEvent] = []
         if is_loud and not self._is_open:
@@ -64,6 +65,10 @@ class LevelGate:
     def flush(self) -> list[GateEvent]:
         was_open, self._is_open = self._is_open, False
         return [SpeechStopped(0)] if was_open else []
+
+
+def level_hearing() -> Hearing:
+    return Hearing(cast("VoiceGate", LevelGate()))
 
 
 class Server:
@@ -190,7 +195,7 @@ async def scene(
 
 async def test_a_spoken_turn_from_a_file() -> None:
     microphone = MemoryMicrophone(SILENCE * 5 + LOUD * 10 + SILENCE * 5)
-    async with scene(microphone=microphone, gate=LevelGate()) as under_way:
+    async with scene(microphone=microphone, hearing=level_hearing()) as under_way:
         assert await under_way.end() is Cause.FINISHED
     assert under_way.server.types[0] == "session.update"
     assert under_way.server.types.count("input_audio_buffer.append") == 10
@@ -211,14 +216,14 @@ async def test_a_spoken_turn_from_a_file() -> None:
 
 
 async def test_a_file_without_speech_ends_without_a_turn() -> None:
-    async with scene(microphone=MemoryMicrophone(SILENCE * 20), gate=LevelGate()) as under_way:
+    async with scene(microphone=MemoryMicrophone(SILENCE * 20), hearing=level_hearing()) as under_way:
         assert await under_way.end() is Cause.FINISHED
     assert under_way.conversation.turns == 0
     assert under_way.server.types == ["session.update"]
 
 
 async def test_a_file_that_ends_in_mid_word_is_a_turn() -> None:
-    async with scene(microphone=MemoryMicrophone(LOUD * 10), gate=LevelGate()) as under_way:
+    async with scene(microphone=MemoryMicrophone(LOUD * 10), hearing=level_hearing()) as under_way:
         await under_way.end()
     assert under_way.conversation.turns == 1
 
@@ -288,7 +293,7 @@ async def test_server_turns_hear_the_silence_after_a_file() -> None:
 @pytest.mark.parametrize("mode", [TurnMode.TAP, TurnMode.HOLD])
 async def test_a_turn_by_key_has_what_was_said_just_before_it(mode: TurnMode) -> None:
     microphone = MemoryMicrophone()
-    async with scene(Settings(turns=mode), microphone=microphone, gate=LevelGate()) as under_way:
+    async with scene(Settings(turns=mode), microphone=microphone, hearing=level_hearing()) as under_way:
         await under_way.until(Ready)
         microphone.feed(LOUD * 40)
         await eventually(lambda: under_way.conversation.microphone_level > 0)
@@ -305,7 +310,7 @@ async def test_a_turn_by_key_has_what_was_said_just_before_it(mode: TurnMode) ->
 
 async def test_turns_change_and_the_gate_closes() -> None:
     microphone = MemoryMicrophone()
-    async with scene(microphone=microphone, gate=LevelGate()) as under_way:
+    async with scene(microphone=microphone, hearing=level_hearing()) as under_way:
         await under_way.until(Ready)
         microphone.feed(LOUD * 10)
         await under_way.until(PhaseChanged, lambda notice: notice.phase is Phase.HEARING)
@@ -323,7 +328,7 @@ async def test_turns_change_and_the_gate_closes() -> None:
 
 async def test_a_microphone_that_comes_back_is_heard_again() -> None:
     microphone = MemoryMicrophone()
-    async with scene(microphone=microphone, gate=LevelGate()) as under_way:
+    async with scene(microphone=microphone, hearing=level_hearing()) as under_way:
         await under_way.until(Ready)
         microphone.feed(LOUD * 10)
         await eventually(lambda: under_way.server.types.count("input_audio_buffer.append") == 10)
@@ -353,7 +358,7 @@ async def test_the_voice_goes_off_and_on() -> None:
 
 async def test_muted_is_silent() -> None:
     microphone = MemoryMicrophone()
-    async with scene(microphone=microphone, gate=LevelGate()) as under_way:
+    async with scene(microphone=microphone, hearing=level_hearing()) as under_way:
         await under_way.until(Ready)
         microphone.feed(LOUD * 10)
         await under_way.until(PhaseChanged, lambda notice: notice.phase is Phase.HEARING)
@@ -370,7 +375,7 @@ async def test_muted_is_silent() -> None:
 
 async def test_a_microphone_that_goes_away_ends_the_input_but_not_the_talk() -> None:
     microphone = MemoryMicrophone()
-    async with scene(microphone=microphone, gate=LevelGate()) as under_way:
+    async with scene(microphone=microphone, hearing=level_hearing()) as under_way:
         await under_way.until(Ready)
         microphone.feed(LOUD * 10)
         microphone.unplug()
@@ -558,6 +563,6 @@ async def test_a_file_that_breaks_off_ends_it() -> None:
             raise AudioError("broken")
             yield  # what makes it a generator
 
-    async with scene(microphone=Broken(), gate=LevelGate()) as under_way:
+    async with scene(microphone=Broken(), hearing=level_hearing()) as under_way:
         with pytest.raises(AudioError, match="broken"):
             await under_way.end()
