@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime_chat.audio import portaudio
-from realtime_chat.audio.errors import DeviceKind, NoDevice, UnknownDevice
+from realtime_chat.audio.errors import DeviceFailed, DeviceKind, NoDevice, UnknownDevice
 from realtime_chat.audio.quiet import quiet
 from realtime_chat.protocol.printable import one_line
 
@@ -55,7 +55,11 @@ def list_devices() -> tuple[Device, ...]:
     defaults = {kind: _default_index(sounddevice, kind) for kind in ("input", "output")}
     devices = []
     with quiet():
-        for host_api in sounddevice.query_hostapis():
+        try:
+            host_apis = sounddevice.query_hostapis()
+        except sounddevice.PortAudioError as error:  # it was started again, and that failed
+            raise DeviceFailed("PortAudio", portaudio.reason(error)) from error
+        for host_api in host_apis:
             for index in host_api["devices"]:
                 try:
                     found = sounddevice.query_devices(index)
@@ -84,10 +88,34 @@ def default_device(kind: DeviceKind) -> Device:
         PortAudioMissing: The library is not installed.
         DeviceFailed: PortAudio cannot start.
     """
-    for device in list_devices():
+    return default_of(list_devices(), kind)
+
+
+def default_of(devices: tuple[Device, ...], kind: DeviceKind) -> Device:
+    """Give the one among ``devices`` that one gets without asking for one.
+
+    Raises:
+        NoDevice: None is.
+    """
+    for device in devices:
         if device.is_default(kind):
             return device
     raise NoDevice(kind)
+
+
+def find_or_default(query: str, kind: DeviceKind) -> tuple[Device, UnknownDevice | None]:
+    """Find a device like `find_device`; where none is called that, give the default one and what to warn of.
+
+    Raises:
+        NoDevice: There is none of that kind, or no default.
+        PortAudioMissing: The library is not installed.
+        DeviceFailed: PortAudio cannot start.
+    """
+    devices = list_devices()
+    try:
+        return choose(devices, query, kind), None
+    except UnknownDevice as error:
+        return default_of(devices, kind), error
 
 
 def find_device(query: str, kind: DeviceKind) -> Device:

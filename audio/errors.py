@@ -10,6 +10,7 @@
         ├── UnreadableAudio    not there, or not sound
         ├── EmptyAudio         sound, but not one sample of it
         └── UnwritableAudio    it cannot be written
+            └── UnwritableRecording    nor can a talk be recorded to it
 
 Fields hold data; ``str()`` makes the one sentence a person reads, with the next step in it.
 """
@@ -160,4 +161,14 @@ class UnwritableAudio(AudioFileError):
         return (
             f"Cannot write sound to {one_line(str(self.path))} ({one_line(self.reason)}): give a .wav, .flac or "
             ".ogg file in a folder that exists and has room."
+        )
+
+
+class UnwritableRecording(UnwritableAudio):
+    """A talk cannot be recorded to a file, or not any more."""
+
+    def __str__(self) -> str:
+        return (
+            f"Cannot record to {one_line(str(self.path))} ({one_line(self.reason)}): give `--record` the name of a new "
+            ".wav file, in a folder that exists and has room."
         )

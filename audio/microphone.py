@@ -11,16 +11,11 @@ from typing import Any, Self
 import numpy as np
 
 from realtime_chat.audio.devices import Device
-from realtime_chat.audio.errors import DeviceLost
 from realtime_chat.audio.frame import SAMPLE_RATE, Frame, Framer
+from realtime_chat.audio.line import Changed, Line
 from realtime_chat.audio.resample import Resampler
-from realtime_chat.audio.stream import Callback, DeviceStream, StreamFormat
-
-
-class _State(Enum):
-    NEW = auto()
-    OPEN = auto()
-    CLOSED = auto()
+from realtime_chat.audio.sound_system import sound_system
+from realtime_chat.audio.stream import Callback, StreamFormat
 
 
 class _End(Enum):
@@ -31,67 +26,72 @@ class DeviceMicrophone:
     """Hears a sound device; see `seam.Microphone`.
 
     PortAudio's thread only copies each block and hands it to the event loop, where it becomes frames.
+
+    Where the device goes away it hears on as soon as that device or another one is there (see `sound_system`), and
+    gives no frames meanwhile. Frames count what was heard, not the time: the first one afterwards follows the last
+    one before without a gap.
     """
 
-    def __init__(self, device: Device | None = None) -> None:
-        """Name the device, or None for the default one."""
-        self._stream = DeviceStream("input", device, ended=self._on_ended)
-        self._state = _State.NEW
+    def __init__(self, wanted: str | None = None, *, changed: Changed | None = None) -> None:
+        """Name the device.
+
+        Args:
+            wanted: Its number or a part of its name; None for the default one. Where it is not there, the default one
+                takes its place until it comes.
+            changed: Called on the event loop with ``"input"`` and the name of the device when another one is heard,
+                or one again; with None once there has been none for a while.
+        """
+        self._line = Line("input", wanted, self._callback, changed)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._frames: asyncio.Queue[Frame | DeviceLost | _End] = asyncio.Queue()
+        self._frames: asyncio.Queue[Frame | _End] = asyncio.Queue()
         self._framer = Framer()
-        self._resampler = Resampler(SAMPLE_RATE, SAMPLE_RATE)
-        self._channels = 1
+
+    @property
+    def device(self) -> Device | None:
+        """The device that is heard; None while there is none."""
+        return self._line.device if self._line.is_connected else None
+
+    @property
+    def latency(self) -> float:
+        """Seconds between the mouth and the callback, as far as the device knows."""
+        return self._line.latency
+
+    @property
+    def xruns(self) -> int:
+        """How often sound was lost since this program was too slow."""
+        return self._line.xruns
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._stream.open(self._callback)
-        self._state = _State.OPEN
+        await sound_system.attach(self._line)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._state = _State.CLOSED
-        self._stream.close()
-        self._frames.put_nowait(_End.END)
+        try:
+            await sound_system.detach(self._line)
+        finally:
+            self._frames.put_nowait(_End.END)
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """Yield each frame as it is heard.
-
-        Raises:
-            DeviceLost: The device gives no more sound.
-        """
+        """Yield each frame as it is heard; end when the microphone is closed."""
         while (frame := await self._frames.get()) is not _End.END:
-            if isinstance(frame, DeviceLost):
-                raise frame
             yield frame
 
     def _callback(self, stream_format: StreamFormat) -> Callback:
-        self._resampler = Resampler(stream_format.rate, SAMPLE_RATE)
-        self._channels = stream_format.channels
+        resampler = Resampler(stream_format.rate, SAMPLE_RATE)
+        channels = stream_format.channels
+
+        def take(block: bytes) -> None:
+            for frame in self._framer.push(resampler.push(block if channels == 1 else mixed_down(block, channels))):
+                self._frames.put_nowait(frame)
 
         def callback(block: Any, _length: int) -> None:
-            self._hand_over(self._take, bytes(block))
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(take, bytes(block))
 
         return callback
-
-    def _take(self, block: bytes) -> None:
-        if self._channels > 1:
-            block = mixed_down(block, self._channels)
-        for frame in self._framer.push(self._resampler.push(block)):
-            self._frames.put_nowait(frame)
-
-    def _on_ended(self) -> None:
-        self._hand_over(self._end)
-
-    def _end(self) -> None:
-        if self._state is _State.OPEN:
-            self._frames.put_nowait(DeviceLost("input"))
-
-    def _hand_over(self, take: Any, *values: Any) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(take, *values)
 
 
 def mixed_down(pcm: bytes, channels: int) -> bytes:

@@ -49,9 +49,20 @@ class Output:
         self._taps = (*self._taps, listener)
 
     @property
+    def latency(self) -> float:
+        """Seconds from `_draw` until it is heard."""
+        return 0.0
+
+    @property
     def level(self) -> float:
         """How loud what sounds now is, 0..1."""
         return level(self._last)
+
+    @property
+    def sounding(self) -> Heard | None:
+        """How far the item got that sounds now; None where none does."""
+        with self._lock:
+            return self._playback.sounding
 
     def play(self, item_id: str, pcm: bytes) -> None:
         """Add sound to the end of an item."""

@@ -209,6 +209,12 @@ class Playback:
         self._drawn_samples = 0
         return heard
 
+    @property
+    def sounding(self) -> Heard | None:
+        """How far the item got that sounds, or would if it were not starving or held; None before it begins."""
+        item = next(iter(self._items.values()), None)
+        return Heard(item.item_id, item.rendered, item.received) if item is not None and item.rendered else None
+
     def take_events(self) -> list[PlaybackEvent]:
         """Give what happened since the last call, in order."""
         events, self._events = self._events, []

@@ -69,6 +69,11 @@ class Speaker(Protocol):
         ...
 
     @property
+    def latency(self) -> float:
+        """Seconds from the drawing of a sample until it is heard, as far as is known."""
+        ...
+
+    @property
     def volume(self) -> float:
         """How loud all sounds: 1 as it was played, 0 not at all, 1.5 at most.
 
@@ -86,6 +91,11 @@ class Speaker(Protocol):
         thread that draws: it must do no more than copy, and must not raise. A speaker that is no device draws only
         while something sounds or starves.
         """
+        ...
+
+    @property
+    def sounding(self) -> Heard | None:
+        """How far the item got that sounds now; None where none does."""
         ...
 
     def play(self, item_id: str, pcm: bytes) -> None:

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from realtime_chat.audio.devices import Device, default_device, find_device
+from realtime_chat.audio.devices import default_device, find_or_default
 from realtime_chat.audio.errors import DeviceKind, NoDevice, PortAudioMissing
 from realtime_chat.audio.files import FileMicrophone, FileSpeaker, read_blocks
+from realtime_chat.audio.line import Changed
 from realtime_chat.audio.microphone import DeviceMicrophone
 from realtime_chat.audio.pace import Pace
 from realtime_chat.audio.paced import PacedSpeaker
 from realtime_chat.audio.seam import Microphone, Speaker
 from realtime_chat.audio.sink import check_sink
 from realtime_chat.audio.speaker import DeviceSpeaker
+from realtime_chat.cli.terminal import say
 
 _FILE_SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,4}", re.IGNORECASE | re.ASCII)
 """An ending that says that a path is meant; that of "USB Audio 2.0" does not."""
@@ -87,18 +89,20 @@ def is_same_file(ear: Ear, mouth: Mouth) -> bool:
         return False
 
 
-def open_ear(name: str | None, *, tail_ms: int) -> Ear:
+def open_ear(name: str | None, *, tail_ms: int, changed: Changed | None = None) -> Ear:
     """Choose the microphone.
 
     Args:
         name: The ``--input`` option: a device or a file; None for the default device.
         tail_ms: Silence after a file: more than ends a turn.
+        changed: Told of the device when it comes or goes.
 
     Raises:
         AudioError: There is none, or the file cannot be read.
     """
     if name is None or not is_path(name):
-        return Ear(DeviceMicrophone(_device(name, "input")), Source.DEVICE)
+        _check_device(name, "input")
+        return Ear(DeviceMicrophone(name, changed=changed), Source.DEVICE)
     return file_ear(Path(name), tail_ms=tail_ms)
 
 
@@ -113,12 +117,13 @@ def file_ear(path: Path, *, tail_ms: int) -> Ear:
     return Ear(FileMicrophone(path, tail_ms=tail_ms), Source.FILE, path)
 
 
-def open_mouth(name: str | None, *, may_be_silent: bool) -> Mouth:
+def open_mouth(name: str | None, *, may_be_silent: bool, changed: Changed | None = None) -> Mouth:
     """Choose the speaker.
 
     Args:
         name: The ``--output`` option: a device or a file; None for the default device.
         may_be_silent: Without a default device, let the answer sound nowhere.
+        changed: Told of the device when it comes or goes.
 
     Raises:
         AudioError: There is none, or the file cannot be written.
@@ -128,12 +133,23 @@ def open_mouth(name: str | None, *, may_be_silent: bool) -> Mouth:
         check_sink(path)
         return Mouth(FileSpeaker(path), Source.FILE, path)
     try:
-        return Mouth(DeviceSpeaker(_device(name, "output")), Source.DEVICE)
+        _check_device(name, "output")
     except (NoDevice, PortAudioMissing):
         if name is not None or not may_be_silent:
             raise
         return Mouth(SilentSpeaker(), Source.NOTHING)
+    return Mouth(DeviceSpeaker(name, changed=changed), Source.DEVICE)
 
 
-def _device(name: str | None, kind: DeviceKind) -> Device:
-    return default_device(kind) if name is None else find_device(name, kind)
+def _check_device(name: str | None, kind: DeviceKind) -> None:
+    """Notice now that there is no device; one that is not called what was asked for is only warned of.
+
+    Raises:
+        AudioError: There is none.
+    """
+    if name is None:
+        default_device(kind)
+        return
+    default, missing = find_or_default(name, kind)
+    if missing is not None:
+        say(f"{missing} Until it is there, {default.name!r} is used.")

@@ -31,10 +31,16 @@ class JsonLines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._has_words = ""  # the item whose words were written last
 
     def __call__(self, notice: Notice) -> None:
         """Write ``notice``."""
         line = line_of(notice)
+        if isinstance(notice, Transcript):
+            if notice.item_id == self._has_words:  # also when an interruption takes all its words back
+                line = json.dumps(_transcript(notice))
+            elif notice.text:
+                self._has_words = notice.item_id
         if line is not None:
             self._stream.write(f"{line}\n")
             self._stream.flush()
@@ -46,10 +52,8 @@ def _fields(notice: Notice) -> dict[str, Any] | None:
             return {"type": "ready", "model": model, "voice": voice}
         case SpeechStarted():
             return {"type": "speech_started"}
-        case Transcript(role, text, final, item_id):
-            if not text:  # an item that was only placed
-                return None
-            return {"type": "transcript", "role": role, "text": text, "final": final, "item_id": item_id}
+        case Transcript():
+            return _transcript(notice) if notice.text else None  # one without words was only placed
         case Interrupted(item_id, heard_ms):
             return {"type": "interrupted", "item_id": item_id, "heard_ms": heard_ms}
         case Turn():
@@ -65,6 +69,16 @@ def _fields(notice: Notice) -> dict[str, Any] | None:
             return {"type": "closed", "cause": cause.value, "reason": reason}
         case _:
             return None
+
+
+def _transcript(notice: Transcript) -> dict[str, Any]:
+    return {
+        "type": "transcript",
+        "role": notice.role,
+        "text": notice.text,
+        "final": notice.final,
+        "item_id": notice.item_id,
+    }
 
 
 def _plain(usage: object) -> Any:

@@ -51,6 +51,20 @@ LlmModelOption = Annotated[
         callback=gives_way_to("server", but=("auto", "local")),
     ),
 ]
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--speed", metavar="FACTOR", min=0.25, max=1.5, help="How fast the voice speaks; 1 is its usual pace."
+    ),
+]
+VolumeOption = Annotated[
+    float,
+    typer.Option("--volume", metavar="FACTOR", min=0.0, max=1.5, help="How loud the voice is; 1 is as it comes."),
+]
+RecordOption = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE.wav", help="Record both sides: you on the left, the model on the right."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but answers and errors.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Write a log to standard error.")]
@@ -72,6 +86,9 @@ class Turns(StrEnum):
 
     LOCAL = "local"
     SERVER = "server"
+    SEMANTIC = "semantic"
+    TAP = "tap"
+    HOLD = "hold"
 
 
 def instructions_of(option: str | None) -> str | None:

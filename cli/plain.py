@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from realtime_chat.cli.pending import Line, LineState
 from realtime_chat.cli.terminal import say, write
-from realtime_chat.cli.view import Line, LineState, View
+from realtime_chat.cli.view import View
 from realtime_chat.session.notices import Notice, Ready, Turn
 
 _NAMES = {"user": "you", "assistant": "model"}
@@ -12,14 +13,15 @@ _NAMES = {"user": "you", "assistant": "model"}
 class PlainLines:
     """Writes a line when its last word is said, in the order of the conversation, and each answer's latency."""
 
-    def __init__(self, *, quiet: bool = False, hints: str = "") -> None:
+    def __init__(self, *, quiet: bool = False, hints: str = "", talk_key: str = "space") -> None:
         """Make one.
 
         Args:
-            quiet: Words only.
+            quiet: Words and faults only.
             hints: The keys that work; ``""`` where there is no keyboard.
+            talk_key: The key that begins a turn, as a person calls it.
         """
-        self._view = View()
+        self._view = View(talk_key)
         self._hints = hints
         self._quiet = quiet
 
@@ -36,9 +38,9 @@ class PlainLines:
             say(latencies)
 
     def _show(self, line: Line) -> None:
-        if line.role == "notice":
+        if line.role == "fault" or (line.role == "news" and not self._quiet):
             say(line.text)
-        else:
+        elif line.role in _NAMES:
             cut_off = " (interrupted)" if line.state is LineState.INTERRUPTED else ""
             write(f"{_NAMES[line.role]}: {line.text}{cut_off}")
 

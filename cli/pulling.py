@@ -16,6 +16,9 @@ SPOKEN = frozenset({Purpose.HEARING, Purpose.THINKING, Purpose.SPEAKING})
 TYPED = frozenset({Purpose.THINKING})
 """What a typed one needs."""
 
+READ_ALOUD = frozenset({Purpose.THINKING, Purpose.SPEAKING})
+"""What a typed one needs whose answers are spoken."""
+
 _INCOMPLETE = frozenset({Status.MISSING, Status.PARTIAL})
 
 

@@ -19,10 +19,13 @@ from realtime_chat.cli.options import (
     LlmUrlOption,
     ModelOption,
     QuietOption,
+    RecordOption,
     ServerOption,
+    SpeedOption,
     Turns,
     VerboseOption,
     VoiceOption,
+    VolumeOption,
     instructions_of,
 )
 
@@ -35,6 +38,7 @@ _SOUND = "A device (its number, or a part of its name), or an audio file that st
 
 @ends_well
 def talk(
+    context: typer.Context,
     source: Annotated[
         str | None,
         typer.Option("--input", metavar="DEVICE|FILE", help=f"The microphone. {_SOUND}", callback=gives_way_to("ask")),
@@ -45,7 +49,11 @@ def talk(
         typer.Option("--ask", metavar="TEXT", help="A question that the server's voice speaks in place of a person."),
     ] = None,
     turns: Annotated[
-        Turns, typer.Option(help="Who says that you have finished: this program or the server.")
+        Turns,
+        typer.Option(
+            help="Who says that you have finished: this program (local), the server by the silence (server) or by the "
+            "sense (semantic), or you with the space bar, which you tap before and after or hold down."
+        ),
     ] = Turns.LOCAL,
     vad_level: Annotated[
         int,
@@ -56,9 +64,19 @@ def talk(
     silence_ms: Annotated[
         int, typer.Option("--silence-ms", metavar="MS", min=100, max=5000, help="How long a silence ends your turn.")
     ] = 500,
+    echo_cancel: Annotated[
+        bool,
+        typer.Option(
+            "--echo-cancel/--no-echo-cancel",
+            help="Take what the speaker plays, and noise, out of what the microphone hears.",
+        ),
+    ] = True,
+    record: RecordOption = None,
     server: ServerOption = "auto",
     model: ModelOption = None,
     voice: VoiceOption = None,
+    speed: SpeedOption = None,
+    volume: VolumeOption = 1.0,
     instructions: InstructionsOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
@@ -74,6 +92,7 @@ def talk(
     """
     start_log(verbose=verbose)
     from realtime_chat.audio.errors import DeviceFailed, NoDevice, PortAudioMissing
+    from realtime_chat.cli.config.profile import configuration
     from realtime_chat.cli.embedded import EmbeddedOptions
     from realtime_chat.cli.errors import WrongUsage
     from realtime_chat.cli.target import choose_target
@@ -93,6 +112,11 @@ def talk(
         turns=TurnMode(turns.value),
         vad_level=vad_level,
         silence_ms=silence_ms,
+        echo_cancel=echo_cancel,
+        speed=speed,
+        volume=volume,
+        record=record,
+        bindings=configuration(context).bindings(),
         as_json=as_json,
         embedded=EmbeddedOptions(target.local_model, llm_url, llm_model, speaks=True, verbose=verbose, quiet=quiet),
     )

@@ -18,7 +18,10 @@ from realtime_chat.cli.options import (
     ModelOption,
     QuietOption,
     ServerOption,
+    SpeedOption,
     VerboseOption,
+    VoiceOption,
+    VolumeOption,
     instructions_of,
 )
 
@@ -29,6 +32,16 @@ def text(
     lines: Annotated[
         bool, typer.Option("--lines", help="Each line of standard input is a turn, after PROMPT if one is given.")
     ] = False,
+    speak: Annotated[bool, typer.Option("--speak", help="Answer aloud, too.")] = False,
+    sink: Annotated[
+        str | None,
+        typer.Option(
+            "--output", metavar="DEVICE|FILE", help="The speaker of --speak: a device, or an audio file."
+        ),
+    ] = None,
+    voice: VoiceOption = None,
+    speed: SpeedOption = None,
+    volume: VolumeOption = 1.0,
     server: ServerOption = "auto",
     model: ModelOption = None,
     instructions: InstructionsOption = None,
@@ -47,7 +60,7 @@ def text(
     start_log(verbose=verbose)
     from realtime_chat.cli.embedded import EmbeddedOptions
     from realtime_chat.cli.target import choose_target
-    from realtime_chat.cli.typed import TypedOptions, hold_typed
+    from realtime_chat.cli.typed import Aloud, TypedOptions, hold_typed
 
     target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model)
     hold_typed(
@@ -57,6 +70,9 @@ def text(
             lines=lines,
             instructions=instructions_of(instructions),
             as_json=as_json,
-            embedded=EmbeddedOptions(target.local_model, llm_url, llm_model, verbose=verbose, quiet=quiet),
+            embedded=EmbeddedOptions(
+                target.local_model, llm_url, llm_model, speaks=speak, verbose=verbose, quiet=quiet
+            ),
+            aloud=Aloud(sink, voice, speed, volume) if speak else None,
         )
     )

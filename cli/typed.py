@@ -7,20 +7,22 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, TypeVar
 
 import typer
 
+from realtime_chat.audio.seam import Speaker
 from realtime_chat.cli.answer import AnswerText
+from realtime_chat.cli.edges import open_mouth
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.endings import Exit, Stopped
 from realtime_chat.cli.errors import AnswerFailed
 from realtime_chat.cli.follower import Follower
 from realtime_chat.cli.lines import JsonLines
 from realtime_chat.cli.messages import message_of, once, piped_lines, read_piped
-from realtime_chat.cli.pulling import TYPED, ensure_models
+from realtime_chat.cli.pulling import READ_ALOUD, TYPED, ensure_models
 from realtime_chat.cli.run import run
 from realtime_chat.cli.serving import needed_models, served
 from realtime_chat.cli.target import Target
@@ -42,6 +44,23 @@ class Mode(Enum):
 
 
 @dataclass(frozen=True)
+class Aloud:
+    """How answers are spoken.
+
+    Attributes:
+        sink: The ``--output`` option.
+        voice: The voice.
+        speed: How fast; None leaves it to the server.
+        volume: How loud, 0..1.5.
+    """
+
+    sink: str | None
+    voice: str | None
+    speed: float | None
+    volume: float
+
+
+@dataclass(frozen=True)
 class TypedOptions:
     """What a person wants of a typed conversation.
 
@@ -52,6 +71,7 @@ class TypedOptions:
         instructions: What the model is told first.
         as_json: Write JSON Lines.
         embedded: How the embedded server thinks, where it is the one.
+        aloud: How answers are spoken, if they are.
     """
 
     target: Target
@@ -60,6 +80,7 @@ class TypedOptions:
     instructions: str | None
     as_json: bool
     embedded: EmbeddedOptions
+    aloud: Aloud | None = None
 
     @property
     def mode(self) -> Mode:
@@ -81,21 +102,25 @@ def hold_typed(options: TypedOptions) -> None:
     message = ""
     if options.mode is Mode.MESSAGE:
         message = message_of(options.prompt, "" if is_terminal(sys.stdin) else read_piped(sys.stdin))
-    ensure_models(needed_models(options.target, TYPED, options.embedded))
-    run(_hold(options, message))
+    mouth = None
+    if options.aloud is not None:
+        mouth = open_mouth(options.aloud.sink, may_be_silent=False)
+        mouth.speaker.volume = options.aloud.volume
+    ensure_models(needed_models(options.target, TYPED if mouth is None else READ_ALOUD, options.embedded))
+    run(_hold(options, message, None if mouth is None else mouth.speaker))
 
 
-async def _hold(options: TypedOptions, message: str) -> None:
+async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) -> None:
     target = options.target
     answer = AnswerText(lambda text: write(text, end=""))
     failures: list[str] = []
     follower = Follower(JsonLines(sys.stdout) if options.as_json else answer)
-    settings = Settings(model=target.model, instructions=options.instructions, modality="text")
     async with (
         served(target, options.embedded) as server,
         connect(server.address, key=server.key, model=target.model) as connection,
+        speaker or contextlib.nullcontext(),
     ):
-        conversation = Conversation(connection, settings, watch=follower)
+        conversation = Conversation(connection, _settings(options), speaker=speaker, watch=follower)
         async with _running(conversation) as running, contextlib.aclosing(_messages(options, message)) as messages:
             await _before(running, follower.ready())
             while (text := await _before(running, anext(messages, None))) is not None:
@@ -117,6 +142,13 @@ async def _hold(options: TypedOptions, message: str) -> None:
     if options.mode is Mode.LINES:  # each failure was said when it happened
         raise typer.Exit(Exit.FAILED)
     raise AnswerFailed(failures[-1])
+
+
+def _settings(options: TypedOptions) -> Settings:
+    settings = Settings(model=options.target.model, instructions=options.instructions, modality="text")
+    if options.aloud is None:
+        return settings
+    return replace(settings, modality="audio", voice=options.aloud.voice, speed=options.aloud.speed)
 
 
 def _messages(options: TypedOptions, message: str) -> AsyncGenerator[str, None]:

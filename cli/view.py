@@ -1,16 +1,17 @@
-"""What the screen shows, without the screen: notices in, lines and a status out.
+"""What the screen shows, without the screen: notices in, lines and a picture out.
 
-A line is an item of the conversation. Lines keep the order in which their items were first told of. A line leaves
-the live region, to become ordinary history of the terminal, when nothing about it can change any more and every
-line before it has left.
+A line is an item of the conversation. Lines keep the order of their items. A line leaves the live region, to become
+ordinary history of the terminal, when nothing about it can change any more and every line before it has left.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum, auto
-from typing import Literal
 
+from realtime_chat.cli.announcements import announcement
+from realtime_chat.cli.entry import Entry
+from realtime_chat.cli.meter import Meter
+from realtime_chat.cli.pending import Line, LineState, PendingLines
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.notices import (
     Closed,
@@ -19,67 +20,43 @@ from realtime_chat.session.notices import (
     Notice,
     Phase,
     PhaseChanged,
+    Placed,
     Ready,
     Transcript,
     Turn,
 )
+from realtime_chat.session.settings import TurnMode
 
-METER_STEPS = 8
-"""A meter has so many steps that can be told apart: the screen is drawn anew only when one changes."""
-
-_MOST_PENDING = 6
-"""Lines that may wait for their last word; then the oldest leaves as it is, or the live region would fill the
-screen where a server never finishes a transcript."""
-
-
-class LineState(Enum):
-    """What may still happen to a line."""
-
-    GROWING = auto()
-    """More words will come, and they are still to be heard."""
-    HEARD = auto()
-    """More words may come, none of which needs hearing: a person's own, or those of an answer that has sounded."""
-    SAID = auto()
-    """The last word came, and is still to be heard."""
-    SETTLED = auto()
-    """Nothing."""
-    INTERRUPTED = auto()
-    """Nothing: it was cut off while it sounded."""
-
-    def after_last_word(self) -> LineState:
-        """Give the state once no more words will come."""
-        return {LineState.GROWING: LineState.SAID, LineState.HEARD: LineState.SETTLED}.get(self, self)
-
-    def after_hearing(self) -> LineState:
-        """Give the state once all words there are were heard."""
-        return {LineState.GROWING: LineState.HEARD, LineState.SAID: LineState.SETTLED}.get(self, self)
+_MOST_TOKENS = 10**12
+"""A count beyond this is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One item's words.
+class Status:
+    """What the screen asks for whenever it draws, since no notice tells it.
 
     Attributes:
-        item_id: The item.
-        role: Who says them; ``notice`` is the program itself.
-        text: On one line, cleaned.
-        state: What may still happen to it.
+        microphone: Level of what the microphone hears, 0..1.
+        speaker: Level of what sounds, 0..1.
+        is_muted: The microphone is muted.
+        turns: Who says that a turn is over.
+        is_voice_on: Answers are spoken.
+        volume: Of what sounds; 1 leaves it as it is.
+        entry: What is being typed; None where nothing is.
+        is_help_shown: The keys are explained.
+        spoken: The item that sounds, and how many characters of its transcript were heard; None where that is not
+            known: its words are dim until all of it was heard.
     """
 
-    item_id: str
-    role: Literal["user", "assistant", "notice"]
-    text: str
-    state: LineState
-
-    @property
-    def is_final(self) -> bool:
-        """No more words will come."""
-        return self.state not in {LineState.GROWING, LineState.HEARD}
-
-    @property
-    def is_settled(self) -> bool:
-        """Nothing about it can change any more."""
-        return self.state in {LineState.SETTLED, LineState.INTERRUPTED}
+    microphone: float = 0.0
+    speaker: float = 0.0
+    is_muted: bool = False
+    turns: TurnMode = TurnMode.LOCAL
+    is_voice_on: bool = True
+    volume: float = 1.0
+    entry: Entry | None = None
+    is_help_shown: bool = False
+    spoken: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,109 +69,148 @@ class Picture:
         is_muted: The microphone is muted.
         microphone: 0..METER_STEPS.
         speaker: 0..METER_STEPS.
+        turns: Who says that a turn is over.
+        is_voice_on: Answers are spoken.
+        volume: In percent.
         latency_ms: From the end of the last turn to its answer's first sound.
+        tokens: What the server counted so far; 0 where it does not count.
+        model: Its name, ``""`` before the session is ready.
+        entry: What is being typed.
+        is_help_shown: The keys are explained.
     """
 
-    lines: tuple[Line, ...]
-    phase: Phase
-    is_muted: bool
-    microphone: int
-    speaker: int
-    latency_ms: int | None
+    lines: tuple[Line, ...] = ()
+    phase: Phase = Phase.CONNECTING
+    is_muted: bool = False
+    microphone: int = 0
+    speaker: int = 0
+    turns: TurnMode = TurnMode.LOCAL
+    is_voice_on: bool = True
+    volume: int = 100
+    latency_ms: int | None = None
+    tokens: int = 0
+    model: str = ""
+    entry: Entry | None = None
+    is_help_shown: bool = False
 
 
 class View:
     """Follows a conversation."""
 
-    def __init__(self) -> None:
-        self._lines: dict[str, Line] = {}
-        self._gone: set[str] = set()
+    def __init__(self, talk_key: str = "space") -> None:
+        """Make one.
+
+        Args:
+            talk_key: The key that begins a turn, as a person calls it.
+        """
+        self._talk_key = talk_key
+        self._lines = PendingLines()
         self._phase = Phase.CONNECTING
         self._latency: int | None = None
-        self._faults = 0
+        self._tokens = 0
+        self._model = ""
+        self._microphone, self._speaker = Meter(), Meter()
 
     def apply(self, notice: Notice) -> None:
         """Take what happened."""
         match notice:
-            case Ready():
+            case Ready(model):
+                self._model = one_line(model)
                 self._phase = Phase.LISTENING
             case PhaseChanged(phase):
-                self._phase = phase
-                if phase in {Phase.HEARING, Phase.THINKING}:  # a new turn, which was not answered yet
-                    self._latency = None
-                if phase is Phase.LISTENING:  # nothing sounds any more, also where an answer failed
-                    self._heard()
+                self._move(phase)
+            case Placed(item_id, role, after):
+                self._lines.place(item_id, role, after)
             case Transcript():
                 self._transcript(notice)
             case Interrupted(item_id, heard_ms):
                 self._interrupted(item_id, heard_ms)
             case Turn():
-                self._latency = notice.turn_end_to_audio_ms
-                self._heard()
+                self._turn(notice)
             case Fault(_, message):
-                self._say(message)
+                self._lines.say("fault", one_line(message))
             case Closed():
                 self._phase = Phase.CLOSED
-                for key, line in self._lines.items():
-                    self._lines[key] = replace(line, state=line.state.after_last_word().after_hearing())
+                self._lines.end()
             case _:
-                pass
+                sentence = announcement(notice, self._talk_key)
+                if sentence is not None:
+                    self._lines.say("news", sentence)
 
     def settled(self) -> list[Line]:
         """Give the lines that leave the live region now, in order; each is given once."""
-        leaving: list[Line] = []
-        for line in list(self._lines.values()):
-            if not line.is_settled and len(self._lines) <= _MOST_PENDING:
-                break
-            del self._lines[line.item_id]
-            self._gone.add(line.item_id)
-            if line.text:
-                leaving.append(line)
-        return leaving
+        return [replace(line, spoken=len(line.text)) for line in self._lines.leave()]
 
-    def picture(self, *, microphone: float = 0.0, speaker: float = 0.0, is_muted: bool = False) -> Picture:
-        """Give what the live region shows.
-
-        Args:
-            microphone: Level of what the microphone hears, 0..1.
-            speaker: Level of what sounds, 0..1.
-            is_muted: The microphone is muted.
-        """
+    def picture(self, status: Status, now: float) -> Picture:
+        """Give what the live region shows at ``now`` seconds."""
         return Picture(
-            lines=tuple(line for line in self._lines.values() if line.text),
+            lines=self._shown(status),
             phase=self._phase,
-            is_muted=is_muted,
-            microphone=0 if is_muted else _steps(microphone),
-            speaker=_steps(speaker),
+            is_muted=status.is_muted,
+            microphone=self._microphone.silence()
+            if status.is_muted
+            else self._microphone.steps(status.microphone, now),
+            speaker=self._speaker.steps(status.speaker, now),
+            turns=status.turns,
+            is_voice_on=status.is_voice_on,
+            volume=round(status.volume * 100),
             latency_ms=self._latency,
+            tokens=self._tokens,
+            model=self._model,
+            entry=status.entry,
+            is_help_shown=status.is_help_shown,
         )
 
+    def _move(self, phase: Phase) -> None:
+        self._phase = phase
+        if phase in {Phase.HEARING, Phase.THINKING}:  # a new turn, which was not answered yet
+            self._latency = None
+        if phase is Phase.LISTENING:  # nothing sounds any more, also where an answer failed
+            self._lines.hear()
+
+    def _turn(self, notice: Turn) -> None:
+        self._latency = notice.turn_end_to_audio_ms
+        if notice.usage is not None:
+            self._tokens = min(_MOST_TOKENS, self._tokens + max(0, notice.usage.total_tokens))
+        self._lines.hear()
+
     def _transcript(self, notice: Transcript) -> None:
-        if notice.item_id in self._gone:
-            return
-        # A person's words need no hearing: they were theirs.
-        first = LineState.HEARD if notice.role == "user" else LineState.GROWING
-        known = self._lines.get(notice.item_id) or Line(notice.item_id, notice.role, "", first)
-        state = known.state.after_last_word() if notice.final else known.state
-        self._lines[notice.item_id] = replace(known, text=one_line(notice.text), state=state)
+        line = self._lines.place(notice.item_id, notice.role)
+        if line is not None:
+            state = line.state.after_last_word() if notice.final else line.state
+            self._lines.put(replace(line, text=one_line(notice.text), state=state))
 
     def _interrupted(self, item_id: str, heard_ms: int) -> None:
-        line = self._lines.get(item_id)
-        if line is None:
-            return
-        # Of an item that nobody heard, the server remembers nothing either.
-        text = line.text if heard_ms else ""
-        self._lines[item_id] = replace(line, text=text, state=LineState.INTERRUPTED)
+        line = self._lines.find(item_id)
+        if line is not None:
+            # Of an item that nobody heard, the server remembers nothing either.
+            text = line.text if heard_ms else ""
+            self._lines.put(replace(line, text=text, state=LineState.INTERRUPTED))
 
-    def _heard(self) -> None:
-        for key, line in self._lines.items():
-            self._lines[key] = replace(line, state=line.state.after_hearing())
+    def _shown(self, status: Status) -> tuple[Line, ...]:
+        """Give the lines that have words, each with how much of it was spoken."""
+        sounding = self._lines.find(status.spoken[0]) if status.spoken is not None else None
+        is_before = sounding is not None
+        shown: list[Line] = []
+        for line in self._lines:
+            if line.is_settled:
+                spoken = len(line.text)
+            elif line.role == "user":
+                spoken = 0
+            elif sounding is not None and line.key == sounding.key and status.spoken is not None:
+                spoken, is_before = _word_end(line.text, status.spoken[1]), False
+            elif is_before or not status.is_voice_on or line.state is LineState.HEARD:
+                spoken = len(line.text)
+            else:
+                spoken = 0
+            if line.text:
+                shown.append(replace(line, spoken=spoken))
+        return tuple(shown)
 
-    def _say(self, message: str) -> None:
-        self._faults += 1
-        key = f"fault {self._faults}"
-        self._lines[key] = Line(key, "notice", one_line(message), LineState.SETTLED)
 
-
-def _steps(level: float) -> int:
-    return round(min(1.0, max(0.0, level)) * METER_STEPS)
+def _word_end(text: str, characters: int) -> int:
+    """Give where the word ends that was begun after so many characters."""
+    if characters <= 0:
+        return 0
+    end = text.find(" ", characters - 1)
+    return len(text) if end < 0 else end

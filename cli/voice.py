@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from realtime_chat.audio.detector import SpeechDetector
+from realtime_chat.audio.echo import EchoCanceller
+from realtime_chat.audio.errors import AudioError
 from realtime_chat.audio.gate import VoiceGate
+from realtime_chat.audio.hearing import Hearing
+from realtime_chat.audio.recording import Recording, check_recording
+from realtime_chat.audio.seam import Speaker
+from realtime_chat.cli.bindings import Bindings
+from realtime_chat.cli.device_news import DeviceNews
 from realtime_chat.cli.edges import Ear, Mouth, Source, file_ear, is_same_file, open_ear, open_mouth
 from realtime_chat.cli.embedded import EmbeddedOptions
-from realtime_chat.cli.errors import AnswerFailed, NothingHeard, WrongUsage
-from realtime_chat.cli.follower import Follower, Watcher
-from realtime_chat.cli.keys import HINTS, Key, keyboard
-from realtime_chat.cli.lines import JsonLines
-from realtime_chat.cli.plain import PlainLines, latencies_of
+from realtime_chat.cli.errors import WrongUsage
+from realtime_chat.cli.follower import Follower
+from realtime_chat.cli.keys import keyboard
+from realtime_chat.cli.outcome import Said, report
 from realtime_chat.cli.pulling import SPOKEN, ensure_models
 from realtime_chat.cli.question import speak_question
 from realtime_chat.cli.run import run
 from realtime_chat.cli.serving import Served, needed_models, own_models, served
+from realtime_chat.cli.steering import Steering
 from realtime_chat.cli.target import Kind, Target
-from realtime_chat.cli.terminal import can_draw, is_terminal, say
+from realtime_chat.cli.terminal import is_terminal, say
+from realtime_chat.cli.watching import has_screen, watched
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.connection import connect
-from realtime_chat.session.notices import Notice, Transcript, Turn
+from realtime_chat.session.notices import Fault
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Settings, TurnMode
-
-PRE_ROLL_MS = 300
-"""A word begins before the gate is sure that it is one."""
 
 _TAIL_MS = 1000
 """Silence after a file, beyond the one that ends a turn."""
@@ -50,6 +57,12 @@ class VoiceOptions:
         turns: Who says that a turn is over.
         vad_level: 0..3, how sure the voice detector must be.
         silence_ms: The silence that ends a turn.
+        echo_cancel: Take what the speaker plays, and noise, out of what the microphone hears.
+        speed: How fast the voice speaks; None leaves it to the server.
+        volume: How loud it is, 0..1.5.
+        record: The file that both sides are recorded to, if any.
+        bindings: Which key does what.
+        devices: Told of devices that come and go.
         as_json: Write JSON Lines.
         embedded: How the embedded server thinks, where it is the one.
     """
@@ -63,8 +76,14 @@ class VoiceOptions:
     turns: TurnMode
     vad_level: int
     silence_ms: int
+    echo_cancel: bool
+    speed: float | None
+    volume: float
+    record: Path | None
+    bindings: Bindings
     as_json: bool
     embedded: EmbeddedOptions
+    devices: DeviceNews = field(default_factory=DeviceNews)
 
     @property
     def tail_ms(self) -> int:
@@ -77,28 +96,6 @@ class VoiceOptions:
         return self.source is None and self.sink is None and self.ask is None
 
 
-class Said:
-    """Notes who said words.
-
-    Attributes:
-        by_user: A word of the person's was recognised.
-        by_assistant: An answer had words.
-    """
-
-    def __init__(self) -> None:
-        self.by_user = False
-        self.by_assistant = False
-
-    def __call__(self, notice: Notice) -> None:
-        """Take what happened."""
-        if not isinstance(notice, Transcript) or not notice.text.strip():
-            return
-        if notice.role == "user":
-            self.by_user = True
-        else:
-            self.by_assistant = True
-
-
 def hold_spoken(options: VoiceOptions) -> None:
     """Hold a spoken conversation to its end.
 
@@ -109,8 +106,12 @@ def hold_spoken(options: VoiceOptions) -> None:
         AnswerFailed: The file's question was not answered.
         Exception: Whatever else ends it; see `endings`.
     """
-    ear = None if options.ask is not None else open_ear(options.source, tail_ms=options.tail_ms)
-    mouth = open_mouth(options.sink, may_be_silent=ear is None or ear.source is Source.FILE)
+    ear = (
+        None if options.ask is not None else open_ear(options.source, tail_ms=options.tail_ms, changed=options.devices)
+    )
+    may_be_silent = ear is None or ear.source is Source.FILE
+    mouth = open_mouth(options.sink, may_be_silent=may_be_silent, changed=options.devices)
+    mouth.speaker.volume = options.volume
     if ear is not None and is_same_file(ear, mouth):
         raise WrongUsage(
             "--input and --output are the same file, and the answer would be written over the recording: "
@@ -118,6 +119,10 @@ def hold_spoken(options: VoiceOptions) -> None:
         )
     if mouth.source is Source.NOTHING and not options.embedded.quiet:
         say("No speaker was found: the answer is not played; `--output answer.wav` keeps it.")
+    if options.turns.is_by_key and (ear is None or ear.source is Source.FILE):
+        raise WrongUsage(f"--turns {options.turns.value} needs somebody who presses a key: use local with a file.")
+    if options.record is not None:
+        check_recording(options.record)
     needed = needed_models(options.target, SPOKEN, options.embedded)
     if options.ask is not None and options.target.kind is Kind.OPENAI:
         needed = own_models(SPOKEN, None, thinks_elsewhere=False)  # our own server speaks the question
@@ -150,102 +155,94 @@ async def _questioner(options: VoiceOptions, server: Served) -> AsyncIterator[Se
 
 async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Served) -> None:
     target = options.target
-    settings = Settings(
-        model=target.model,
+    hearing = asyncio.create_task(asyncio.to_thread(_hearing, options, ear, mouth))
+    said = Said()
+    follower = Follower(said)
+    async with (
+        connect(server.address, key=server.key, model=target.model) as connection,
+        mouth.speaker,
+        # Late, so that it does not hear what is said before anybody listens.
+        ear.microphone,
+    ):
+        conversation = Conversation(
+            connection,
+            _settings(options),
+            microphone=ear.microphone,
+            hearing=await hearing,
+            speaker=mouth.speaker,
+            watch=follower,
+        )
+        options.devices.watch(conversation.device_changed)
+        steering = Steering(
+            conversation,
+            mouth.speaker,
+            options.bindings,
+            has_screen=has_screen(as_json=options.as_json, quiet=options.embedded.quiet),
+        )
+        async with (
+            _recorded(options.record, conversation, mouth.speaker, follower),
+            _keys(steering) as has_keys,
+            watched(follower, steering, has_keys=has_keys, as_json=options.as_json, quiet=options.embedded.quiet),
+        ):
+            if options.turns.is_by_key and not has_keys:
+                raise WrongUsage(f"--turns {options.turns.value} needs a keyboard: use local, server or semantic.")
+            steering.begin(follower)
+            await conversation.run()
+    is_brief = options.embedded.quiet or options.as_json
+    if options.record is not None and not is_brief:
+        say(f"The conversation is recorded in {one_line(str(options.record))}")
+    if ear.path is not None:
+        report(ear.path, mouth, follower, said, is_brief=is_brief)
+
+
+def _settings(options: VoiceOptions) -> Settings:
+    return Settings(
+        model=options.target.model,
         voice=options.voice,
         instructions=options.instructions,
         modality="audio",
         turns=options.turns,
         silence_ms=options.silence_ms,
-        transcribe=target.transcription,
+        transcribe=options.target.transcription,
+        speed=options.speed,
     )
-    gate = VoiceGate(options.vad_level, pre_roll_ms=PRE_ROLL_MS, hang_over_ms=options.silence_ms)
-    async with (
-        connect(server.address, key=server.key, model=target.model) as connection,
-        mouth.speaker,
-        # Last, so that it does not hear what is said before anybody listens.
-        ear.microphone,
-    ):
-        said = Said()
-        follower = Follower(said)
-        conversation = Conversation(
-            connection, settings, microphone=ear.microphone, gate=gate, speaker=mouth.speaker, watch=follower
-        )
-        async with _keys(conversation) as has_keys, _watched(options, conversation, follower, has_keys=has_keys):
-            await conversation.run()
-    if ear.path is not None:
-        _report(options, ear.path, mouth, follower, said)
+
+
+def _hearing(options: VoiceOptions, ear: Ear, mouth: Mouth) -> Hearing:
+    """Make what hears; it loads two networks, which takes a third of a second."""
+    gate = VoiceGate(options.vad_level, speech=SpeechDetector(options.vad_level), hang_over_ms=options.silence_ms)
+    if not options.echo_cancel or ear.source is not Source.DEVICE:
+        return Hearing(gate)
+    canceller = EchoCanceller()
+    if mouth.source is Source.DEVICE:
+        mouth.speaker.tap(canceller.reference.push)
+    return Hearing(gate, canceller=canceller)
 
 
 @contextlib.asynccontextmanager
-async def _keys(conversation: Conversation) -> AsyncIterator[bool]:
+async def _recorded(
+    path: Path | None, conversation: Conversation, speaker: Speaker, tell: Follower
+) -> AsyncIterator[None]:
+    """Record both sides to ``path``, if there is one, for the length of an ``async with``."""
+    if path is None:
+        yield
+        return
+
+    def failed(error: AudioError) -> None:
+        tell(Fault("recording_failed", str(error)))
+
+    async with Recording(path, failed=failed) as recording:
+        conversation.tap(recording.person)
+        # What is drawn now is heard when the device has sounded what it holds.
+        speaker.tap(lambda pcm, at: recording.model(pcm, at + speaker.latency))
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _keys(steering: Steering) -> AsyncIterator[bool]:
     """Have keys steer the conversation, where its words are on the terminal too (and no pager reads the keys)."""
     if not is_terminal(sys.stdout):
         yield False
         return
-
-    def pressed(key: Key) -> None:
-        match key:
-            case Key.INTERRUPT:
-                conversation.interrupt()
-            case Key.MUTE:
-                conversation.toggle_mute()
-            case Key.QUIT:
-                conversation.quit()
-
-    async with keyboard(pressed) as has_keys:
-        yield has_keys
-
-
-@contextlib.asynccontextmanager
-async def _watched(
-    options: VoiceOptions, conversation: Conversation, follower: Follower, *, has_keys: bool
-) -> AsyncIterator[None]:
-    """Have somebody told what happens: a script, the screen, or plain lines."""
-    quiet = options.embedded.quiet
-    hints = HINTS if has_keys else ""
-    if options.as_json or quiet or not can_draw(sys.stdout):
-        watcher: Watcher = JsonLines(sys.stdout) if options.as_json else PlainLines(quiet=quiet, hints=hints)
-        follower.watch(watcher)
-        yield
-        return
-    from realtime_chat.cli.screen import Screen
-
-    screen = Screen(
-        sys.stdout,
-        levels=lambda: (conversation.microphone_level, conversation.speaker_level),
-        is_muted=lambda: conversation.muted,
-        hints=hints,
-    )
-    follower.watch(screen)
-    async with screen.shown():
-        yield
-
-
-def _report(options: VoiceOptions, question: Path, mouth: Mouth, follower: Follower, said: Said) -> None:
-    """Say how a conversation with a file went.
-
-    Raises:
-        NothingHeard: Nobody speaks in it: the gate let nothing through, or noise, of which no word was recognised and
-            which the server answered with nothing.
-        AnswerFailed: Somebody does, and was not answered.
-    """
-    is_answered = said.by_assistant or mouth.saved is not None or any(map(_has_come, follower.turns))
-    if not (follower.turns and is_answered):
-        is_noise = bool(follower.turns) and not said.by_user
-        if follower.fault or (follower.has_heard and not is_noise):
-            raise AnswerFailed(one_line(follower.fault))
-        raise NothingHeard(question)
-    if options.embedded.quiet or options.as_json:
-        return
-    if can_draw(sys.stdout):  # the screen is gone, and the latencies with it
-        for turn in follower.turns:
-            if latencies := latencies_of(turn):
-                say(latencies)
-    if mouth.saved is not None:
-        say(f"The answer is saved in {one_line(str(mouth.saved))}")
-
-
-def _has_come(turn: Turn) -> bool:
-    """Text or sound of the answer came."""
-    return turn.turn_end_to_text_ms is not None or turn.turn_end_to_audio_ms is not None
+    async with keyboard(steering.controls) as keys:
+        yield keys.is_there

@@ -191,6 +191,11 @@ class Answers:
         item.take_in()
         return [*self._close(item.item_id), *self._settled(item.answer)]
 
+    def spoken(self, heard: Heard) -> str:
+        """Give the words of an item that were over when it was heard so far."""
+        item, line = self._book.item(heard.item_id), self._transcript.find(heard.item_id)
+        return "" if item is None or line is None else _spoken(item, line, heard)
+
     def _play(self, answer: Answer, item_id: str, content_index: int, pcm: bytes) -> list[Effect]:
         if not pcm:
             return []
@@ -241,15 +246,14 @@ class Answers:
 
     def _cut(self, item: Output, heard: Heard) -> list[Effect]:
         """Let the item end where it was heard, here and at the server: its sound, and its words."""
-        samples, is_whole = min(heard.rendered, heard.received), item.is_whole
-        item.take_in()
         effects: list[Effect] = []
         line = self._transcript.find(item.item_id)
         if line is not None and not line.is_final:
             had_words = bool(line.text)
-            line.cut(item.alignment.heard(line.text, samples, received=heard.received, is_whole=is_whole))
+            line.cut(_spoken(item, line, heard))
             effects = [_told(line)] if had_words else []
-        heard_ms = samples_to_ms(samples)
+        item.take_in()
+        heard_ms = samples_to_ms(min(heard.rendered, heard.received))
         cut = ItemTruncate(item_id=item.item_id, content_index=item.content_index, audio_end_ms=heard_ms)
         return [*effects, Send(cut), Tell(Interrupted(item.item_id, heard_ms))]
 
@@ -291,6 +295,11 @@ class Answers:
             return []
         self.turns += 1
         return [Tell(turn_notice(answer.timing, answer.done.usage))]
+
+
+def _spoken(item: Output, line: Line, heard: Heard) -> str:
+    samples = min(heard.rendered, heard.received)
+    return item.alignment.heard(line.text, samples, received=heard.received, is_whole=item.is_whole)
 
 
 def _told(line: Line) -> Tell:

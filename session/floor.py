@@ -85,6 +85,10 @@ class Floor:
         """A frame was heard."""
         return self._ear.frame(frame)
 
+    def spoken(self, sounding: Heard) -> str:
+        """Give the words of an item that were heard."""
+        return self._answers.spoken(sounding)
+
     def voice_suspected(self) -> list[Effect]:
         """The person may have begun to speak: what sounds waits until that is sure."""
         return [Hold()] if self._answers.is_audible else []

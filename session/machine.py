@@ -13,8 +13,7 @@ from enum import Enum, auto
 from typing import Final
 
 from realtime_chat.audio.frame import Frame
-from realtime_chat.audio.gate import GateEvent, SpeechSuspected, SuspicionDropped, Voiced
-from realtime_chat.audio.gate import SpeechStarted as VoiceBegan
+from realtime_chat.audio.gate import GateEvent
 from realtime_chat.audio.playback import Heard, PlaybackEvent
 from realtime_chat.protocol.client_events import ItemCreate
 from realtime_chat.protocol.items import InputText, Item, MessageItem
@@ -39,9 +38,10 @@ from realtime_chat.session import notices
 from realtime_chat.session.cleaning import encodable
 from realtime_chat.session.controls import Controls
 from realtime_chat.session.dictation import Dictation
-from realtime_chat.session.effects import Effect, Finish, Reject, Release, Send, Tell
+from realtime_chat.session.effects import Effect, Finish, Reject, Send, Tell
 from realtime_chat.session.floor import Floor
 from realtime_chat.session.notices import Cause, DeviceChanged, Phase
+from realtime_chat.session.onset import noticed
 from realtime_chat.session.output_events import OutputEvent
 from realtime_chat.session.places import announced
 from realtime_chat.session.salvage import salvaged
@@ -95,6 +95,10 @@ class Machine:
         """Answers are spoken; else they come in writing."""
         return self._controls.voice.is_on
 
+    def spoken(self, sounding: Heard) -> int:
+        """How many characters of an item's words were heard, by how far its sound got."""
+        return len(self._floor.spoken(sounding))
+
     @property
     def idle(self) -> bool:
         """The session is open, nobody speaks, nothing sounds, and no answer is to come."""
@@ -119,29 +123,8 @@ class Machine:
         return self._settled(self._received(readable, now), now)
 
     def gate(self, event: GateEvent, now: float) -> list[Effect]:
-        """The person's voice began, went on or ended, or may have.
-
-        Where the server says when a turn begins, this only keeps the sound waiting until it does.
-        """
-        if not self._is_open or self.turns_mode.is_by_key:
-            return []
-        match event:
-            case SpeechSuspected():
-                return self._floor.voice_suspected()
-            case SuspicionDropped():
-                return [Release()]
-            case VoiceBegan() if self.turns_mode.is_by_server:
-                return self._floor.voice_suspected()
-            case VoiceBegan():
-                return self._settled(self._floor.voice_began(now), now)
-            case Voiced() if self.turns_mode.is_by_server:
-                return []
-            case Voiced(frame):
-                return self._floor.voiced(frame)
-            case _ if self.turns_mode.is_by_server:
-                return [Release()]
-            case _:
-                return self._settled(self._floor.voice_ended(now), now)
+        """The person's voice began, went on or ended here, or may have."""
+        return self._settled(noticed(event, self._floor, now), now) if self._is_open else []
 
     def frame(self, frame: Frame, now: float) -> list[Effect]:
         """A frame was heard, whatever is in it.

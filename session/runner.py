@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from realtime_chat.audio.clock import now
+from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.hearing import Hearing
 from realtime_chat.audio.seam import Microphone, Speaker
 from realtime_chat.protocol.codec import decode_server_event
@@ -115,6 +116,16 @@ class Conversation:
     def speaker_level(self) -> float:
         """How loud the answer sounds now, 0..1."""
         return 0.0 if self._speaker is None else self._speaker.level
+
+    @property
+    def spoken(self) -> tuple[str, int] | None:
+        """The item that sounds now, and how many characters of its transcript were heard; None where none does."""
+        sounding = None if self._speaker is None else self._speaker.sounding
+        return None if sounding is None else (sounding.item_id, self._machine.spoken(sounding))
+
+    def tap(self, listener: Callable[[Frame, float], None]) -> None:
+        """Let ``listener`` have each frame of what the person says, as it is heard, and when; it must be quick."""
+        self._listener.tap(listener)
 
     def say(self, text: str) -> None:
         """Send a typed message; interrupts the answer. Before the session is ready, it waits for that."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sound_cards import SoundCards
 from virtual_sound import VirtualSound, missing_tools, reload_portaudio
 
 
@@ -59,6 +60,25 @@ def unpluggable_sound(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualSound]
         yield devices
     finally:
         devices.stop()
+        monkeypatch.undo()
+        reload_portaudio()
+
+
+@pytest.fixture
+def sound_cards(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundCards]:
+    """Sound cards: the speaker ``desk`` and the microphone ``stand``, the defaults, and ``headset``, not there yet."""
+    if missing := missing_tools():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    cards = SoundCards(desk=("speaker",), stand=("microphone",), headset=("speaker", "microphone"))
+    try:
+        cards.choose_default(microphone="stand", speaker="desk")
+        cards.plug("desk", "stand")
+        for name, value in cards.env.items():
+            monkeypatch.setenv(name, value)
+        reload_portaudio()
+        yield cards
+    finally:
+        cards.stop()
         monkeypatch.undo()
         reload_portaudio()
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 from virtual_sound import VirtualSound
 
-from realtime_chat.audio.devices import Device, choose, default_device, find_device, list_devices
+from realtime_chat.audio.devices import Device, choose, default_device, find_device, find_or_default, list_devices
 from realtime_chat.audio.errors import DeviceKind, NoDevice, UnknownDevice
 
 
@@ -142,3 +142,21 @@ def test_another_program_finds_the_default_devices_by_its_environment_alone(soun
         timeout=60,
     )
     assert (done.stdout, done.stderr) == ("default default\n", "")
+
+
+@pytest.mark.devices
+def test_instead_of_an_unknown_device_there_is_the_default_and_a_warning(virtual_sound: VirtualSound) -> None:
+    for kind in ("input", "output"):
+        default = default_device(kind)
+        assert find_or_default(default.name, kind) == (default, None)
+        found, missing = find_or_default("no such card", kind)
+        assert found == default
+        assert missing is not None
+        assert (missing.kind, missing.query, missing.known) == (kind, "no such card", ("0 default",))
+
+
+@pytest.mark.devices
+@pytest.mark.usefixtures("no_sound_devices")
+def test_where_there_is_none_there_is_no_default_either() -> None:
+    with pytest.raises(NoDevice):
+        find_or_default("no such card", "output")

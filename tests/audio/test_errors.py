@@ -14,6 +14,7 @@ from realtime_chat.audio.errors import (
     UnknownDevice,
     UnreadableAudio,
     UnwritableAudio,
+    UnwritableRecording,
 )
 
 EVERY_ERROR = [
@@ -26,6 +27,7 @@ EVERY_ERROR = [
     (UnreadableAudio(Path("a.txt"), "Format not recognised"), "WAV, FLAC or OGG"),
     (EmptyAudio(Path("a.wav")), "somebody speaks"),
     (UnwritableAudio(Path("no/a.wav"), "No such file or directory"), ".wav, .flac or .ogg"),
+    (UnwritableRecording(Path("a.wav"), "it exists already"), "a new .wav file"),
 ]
 
 
@@ -49,6 +51,7 @@ def test_the_tree_is_the_one_that_is_drawn() -> None:
         "UnreadableAudio",
         "EmptyAudio",
         "UnwritableAudio",
+        "UnwritableRecording",
     }
     assert {type(error).__name__ for error, _ in EVERY_ERROR} == raised - {"AudioError", "AudioFileError"}
 

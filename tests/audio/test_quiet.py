@@ -1,6 +1,7 @@
 import ctypes
 import os
 import platform
+import subprocess
 import sys
 
 import pytest
@@ -44,3 +45,36 @@ def test_it_is_loud_again_after_an_error(capfd: pytest.CaptureFixture[str]) -> N
         fail()
     complain("heard")
     assert capfd.readouterr().err == "heard"
+
+
+TRAPPING = """
+import ctypes, os, sys, threading, time
+from realtime_chat.audio.quiet import quiet, trap
+
+libc = ctypes.CDLL(None)
+written = 0
+
+def complain_for_ever():
+    global written
+    while True:
+        libc.fputs(b"Expression failed\\n" * 8, ctypes.c_void_p.in_dll(libc, "stderr"))
+        written += 1
+
+trap()  # nothing is quiet: nothing happens
+for_good = quiet()
+for_good.__enter__()  # as with a stream that never closes
+for _ in range(2):
+    threading.Thread(target=complain_for_ever, daemon=True).start()
+    before = -1
+    while before != written:
+        trap()
+        before = written
+        time.sleep(0.2)
+libc.fputs(b"dropped", ctypes.c_void_p.in_dll(libc, "stderr"))
+print("over", flush=True)
+"""
+
+
+def test_a_thread_that_complains_without_end_is_put_to_sleep_and_the_program_ends() -> None:
+    done = subprocess.run([sys.executable, "-c", TRAPPING], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "over\n", "")

@@ -1,16 +1,22 @@
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from virtual_sound import VirtualSound
+from virtual_sound import VirtualSound, wait_for
 
 from realtime_chat.audio.devices import Device, default_device
-from realtime_chat.audio.errors import DeviceFailed, NoDevice
+from realtime_chat.audio.errors import DeviceFailed, DeviceKind, NoDevice
 from realtime_chat.audio.microphone import DeviceMicrophone
 from realtime_chat.audio.speaker import DeviceSpeaker
-from realtime_chat.audio.stream import DeviceStream, StreamFormat, formats
+from realtime_chat.audio.stream import Callback, DeviceStream, StreamFormat, formats
+
+
+def ignore(_stream_format: StreamFormat) -> Callback:
+    """Do nothing with what the device gives or wants."""
+    return lambda _block, _length: None
 
 
 @pytest.mark.parametrize(
@@ -43,28 +49,39 @@ async def test_without_a_device_there_is_one_sentence(capfd: pytest.CaptureFixtu
 
 
 @pytest.mark.devices
-@pytest.mark.parametrize("make", [DeviceMicrophone, DeviceSpeaker])
-async def test_a_device_that_went_away_after_it_was_listed_cannot_be_opened(
-    unpluggable_sound: VirtualSound, make: Callable[[Device], DeviceMicrophone], capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("kind", ["input", "output"])
+def test_a_device_that_went_away_after_it_was_listed_cannot_be_opened(
+    unpluggable_sound: VirtualSound, kind: DeviceKind, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    listed = default_device("input")
+    listed = default_device(kind)
     unpluggable_sound.unplug()
     with pytest.raises(DeviceFailed) as failed:
-        await make(listed).__aenter__()
+        DeviceStream(kind, listed, ended=lambda: None).open(ignore)
     assert failed.value.device == listed.name
     assert failed.value.reason
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.devices
-@pytest.mark.parametrize("make", [DeviceMicrophone, DeviceSpeaker])
-async def test_a_device_number_that_is_none_cannot_be_opened(
-    virtual_sound: VirtualSound, make: Callable[[Device], DeviceMicrophone]
-) -> None:
+@pytest.mark.parametrize("kind", ["input", "output"])
+def test_a_device_number_that_is_none_cannot_be_opened(virtual_sound: VirtualSound, kind: DeviceKind) -> None:
     with pytest.raises(DeviceFailed, match="Error querying device 99"):
-        await make(Device(99, "ghost", "ALSA", 1, 1, False, False, 48_000)).__aenter__()
+        DeviceStream(kind, Device(99, "ghost", "ALSA", 1, 1, False, False, 48_000), ended=lambda: None).open(ignore)
     with pytest.raises(DeviceFailed, match="it has no channel"):
-        await make(Device(0, "mute", "ALSA", 0, 0, False, False, 48_000)).__aenter__()
+        DeviceStream(kind, Device(0, "mute", "ALSA", 0, 0, False, False, 48_000), ended=lambda: None).open(ignore)
+
+
+@pytest.mark.devices
+async def test_its_calls_are_counted_and_its_end_is_noted(unpluggable_sound: VirtualSound) -> None:
+    ended = threading.Event()
+    stream = DeviceStream("output", default_device("output"), ended=ended.set)
+    stream.open(ignore)
+    wait_for(lambda: stream.calls > 10, "the device to call")
+    assert not stream.has_ended
+    unpluggable_sound.unplug()
+    assert ended.wait(20)
+    assert stream.has_ended
+    stream.close()
 
 
 @pytest.mark.devices

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from synthetic_voice import voice
 
-from realtime_chat.audio.errors import EmptyAudio, NoDevice, UnknownDevice, UnreadableAudio, UnwritableAudio
+from realtime_chat.audio.errors import EmptyAudio, NoDevice, UnreadableAudio, UnwritableAudio
 from realtime_chat.audio.files import write_wav
 from realtime_chat.audio.microphone import DeviceMicrophone
 from realtime_chat.audio.speaker import DeviceSpeaker
@@ -121,11 +121,14 @@ def test_without_devices():
 
 @pytest.mark.devices
 @pytest.mark.usefixtures("virtual_sound")
-def test_with_devices():
+def test_with_devices(capsys):
     assert isinstance(open_ear(None, tail_ms=100).microphone, DeviceMicrophone)
     assert isinstance(open_mouth(None, may_be_silent=True).speaker, DeviceSpeaker)
-    with pytest.raises(UnknownDevice):
-        open_mouth("no such device", may_be_silent=True)
+    assert capsys.readouterr().err == ""
+    assert isinstance(open_mouth("no such device", may_be_silent=True).speaker, DeviceSpeaker)
+    warning = capsys.readouterr().err
+    assert warning.startswith("No speaker is called 'no such device'")
+    assert "'default' is used" in warning
 
 
 async def test_a_silent_speaker_takes_what_it_is_given():

@@ -13,6 +13,7 @@ import pytest
 from program import Program
 
 from realtime_chat.cli import embedded
+from realtime_chat.cli.config.keystore import own_keys
 from realtime_chat.cli.embedded import EmbeddedOptions, _spawn, embedded_server
 from realtime_chat.cli.errors import EmbeddedFailed
 from realtime_chat.cli.options import Engines
@@ -211,3 +212,23 @@ async def test_on_a_terminal_it_says_what_is_waited_for_and_takes_it_back(monkey
     monkeypatch.setattr(embedded, "can_draw", lambda _stream: True)
     async with embedded_server(EmbeddedOptions(engines=Engines.SCRIPTED)):
         assert capsys.readouterr().err == "Starting the embedded server…\r\x1b[K"
+
+
+@pytest.mark.parametrize(("llm_url", "given"), [("http://127.0.0.1:1/v1", "sk-of-the-endpoint"), (None, None)])
+async def test_the_stored_key_of_an_endpoint_reaches_the_server_that_asks_it(monkeypatch, llm_url, given):
+    monkeypatch.delenv("REALTIME_CHAT_LLM_KEY", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai")
+    own_keys().put("llm", "sk-of-the-endpoint")
+    seen = {}
+
+    async def spawn(*command, env, **_rest):
+        seen.update(env, command=command)
+        raise OSError("not this time")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", spawn)
+    with pytest.raises(EmbeddedFailed, match="not this time"):
+        async with embedded_server(EmbeddedOptions(llm_url=llm_url, llm_model="x")):
+            pass
+    assert seen.get("REALTIME_CHAT_LLM_KEY") == given
+    assert "OPENAI_API_KEY" not in seen
+    assert "sk-of-the-endpoint" not in " ".join(seen["command"])

@@ -10,16 +10,21 @@ from realtime_chat.protocol.responses import Usage
 from realtime_chat.session.notices import (
     Cause,
     Closed,
+    DeviceChanged,
     Fault,
     Ignored,
     Interrupted,
     Phase,
     PhaseChanged,
+    Placed,
     Ready,
     SpeechStarted,
     Transcript,
     Turn,
+    TurnsChanged,
+    VoiceChanged,
 )
+from realtime_chat.session.settings import TurnMode
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,16 @@ def test_usage_is_what_the_server_counted():
 
 
 @pytest.mark.parametrize(
-    "notice", [PhaseChanged(Phase.THINKING), Ignored("t", "r"), Transcript("user", "", True, "i1")]
+    "notice",
+    [
+        PhaseChanged(Phase.THINKING),
+        Ignored("t", "r"),
+        Transcript("user", "", True, "i1"),
+        Placed("i1", "user", None),
+        TurnsChanged(TurnMode.TAP),
+        VoiceChanged(False),
+        DeviceChanged("output", None),
+    ],
 )
 def test_what_has_no_line(notice):
     assert line_of(notice) is None
@@ -78,3 +92,27 @@ def test_each_line_is_written_at_once():
     lines(SpeechStarted())
     lines(PhaseChanged(Phase.HEARING))
     assert stream.flushed == '{"type": "speech_started"}\n'
+
+
+def test_an_interruption_takes_back_what_was_not_heard():
+    stream = io.StringIO()
+    lines = JsonLines(stream)
+    for notice in (
+        Transcript("assistant", "", False, "a1"),
+        Transcript("assistant", "A long answer", False, "a1"),
+        Transcript("assistant", "A long", True, "a1"),
+        Interrupted("a1", 700),
+        Transcript("assistant", "Never", False, "a2"),
+        Transcript("assistant", "", True, "a2"),
+        Interrupted("a2", 40),
+    ):
+        lines(notice)
+    said = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line.get("text", line["type"]) for line in said] == [
+        "A long answer",
+        "A long",
+        "interrupted",
+        "Never",
+        "",
+        "interrupted",
+    ]

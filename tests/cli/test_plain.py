@@ -1,29 +1,48 @@
 import pytest
 
 from realtime_chat.cli.plain import PlainLines, latencies_of
-from realtime_chat.session.notices import Fault, Interrupted, Ready, Transcript, Turn
+from realtime_chat.session.notices import (
+    DeviceChanged,
+    Fault,
+    Interrupted,
+    Placed,
+    Ready,
+    Transcript,
+    Turn,
+    TurnsChanged,
+    VoiceChanged,
+)
+from realtime_chat.session.settings import TurnMode
 
 CONVERSATION = [
     Ready("m", "v"),
-    Transcript("user", "", False, "u"),
+    Placed("u", "user", None),
     Transcript("assistant", "Paris.", True, "a"),
     Transcript("user", "Capital?", True, "u"),
     Turn(900, 400, 100, None),
+    Transcript("assistant", "Long answer", True, "b"),
     Transcript("assistant", "Long", True, "b"),
     Interrupted("b", 100),
     Fault("c", "It \x1b[1mbroke."),
+    Placed("n", "user", "b"),
+    TurnsChanged(TurnMode.TAP),
+    VoiceChanged(False),
+    DeviceChanged("input", "Head\x07set"),
+    Transcript("user", "Now?", True, "n"),
 ]
 
 
 @pytest.mark.parametrize("quiet", [False, True])
 def test_words_go_to_stdout_and_the_rest_to_stderr(capsys, quiet):
-    lines = PlainLines(quiet=quiet)
+    lines = PlainLines(quiet=quiet, talk_key="F5")
     for notice in CONVERSATION:
         lines(notice)
     out, err = capsys.readouterr()
-    assert out == "you: Capital?\nmodel: Paris.\nmodel: Long (interrupted)\n"
+    assert out == "you: Capital?\nmodel: Paris.\nmodel: Long (interrupted)\nyou: Now?\n"
     told = "" if quiet else "Connected.\nvoice to voice 900 ms, turn end to first sound 400 ms\n"
-    assert err == f"{told}It broke.\n"
+    news = "Press F5 to begin your turn, and again to end it.\nAnswers are shown in writing only.\n"
+    news = "" if quiet else f"{news}The microphone is now Headset.\n"
+    assert err == f"{told}It broke.\n{news}"
 
 
 def test_what_was_not_measured_is_not_said():

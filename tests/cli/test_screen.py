@@ -4,16 +4,20 @@ import io
 import pyte
 import pytest
 
-from realtime_chat.cli import keys
-from realtime_chat.cli.screen import Screen, line_text, meter, status_text
-from realtime_chat.cli.view import METER_STEPS, Line, LineState, Picture
+from realtime_chat.cli import terminal_mode
+from realtime_chat.cli.bindings import Bindings
+from realtime_chat.cli.entry import Entry
+from realtime_chat.cli.screen import Screen, terminal_size
+from realtime_chat.cli.view import Status
 from realtime_chat.session.notices import (
     Cause,
     Closed,
+    DeviceChanged,
     Fault,
     Interrupted,
     Phase,
     PhaseChanged,
+    Placed,
     Ready,
     Transcript,
     Turn,
@@ -21,22 +25,25 @@ from realtime_chat.session.notices import (
 
 
 class Terminal(io.StringIO):
-    """A terminal of 60 x 12 that remembers what scrolled away."""
+    """A terminal that remembers what scrolled away; its size is what the environment says."""
 
-    def __init__(self):
+    encoding = "utf-8"
+
+    def __init__(self, columns=80, height=12):
         super().__init__()
-        self.screen = pyte.HistoryScreen(60, 12, history=1000, ratio=0.5)
+        self.screen = pyte.HistoryScreen(columns, height, history=1000, ratio=0.5)
         self._stream = pyte.Stream(self.screen)
-        self.writes = 0
+        self.writes = []
         self.changed = asyncio.Event()
 
     def isatty(self):
         return True
 
     def write(self, text):
-        self.writes += 1
-        self.changed.set()
-        self._stream.feed(text.replace("\n", "\r\n"))
+        if text:
+            self.writes.append(text)
+            self.changed.set()
+            self._stream.feed(text)
         return len(text)
 
     @property
@@ -51,95 +58,128 @@ class Terminal(io.StringIO):
                 await self.changed.wait()
 
     @property
-    def scrolled(self):
-        return ["".join(line[x].data for x in range(60)).rstrip() for line in self.screen.history.top]
+    def lines(self):
+        top = [[line[x].data for x in range(self.screen.columns)] for line in self.screen.history.top]
+        return [line for line in ["".join(cells).rstrip() for cells in top] + self.shown if line]
+
+
+def size(monkeypatch, columns, height):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", str(height))
 
 
 @pytest.fixture
 def terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setenv("LINES", "12")
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    size(monkeypatch, 80, 12)
     return Terminal()
 
 
-def screen_on(terminal, **changes):
-    return Screen(terminal, **({"levels": lambda: (0.0, 0.0), "is_muted": lambda: False} | changes))
+def screen_on(terminal, status=Status):
+    return Screen(terminal, status=status, bindings=Bindings())
 
 
 async def test_words_in_progress_and_words_that_are_said(terminal):
     screen = screen_on(terminal)
     async with screen.shown():
-        screen(Ready("m", "v"))
+        screen(Ready("gpt-realtime", "v"))
         screen(Transcript("user", "What is the", False, "u1"))
         await terminal.shows("What is the", "listening", "q quit")
         assert terminal.shown[0] == "you: What is the"
         assert "listening" in terminal.shown[1]
-        assert "q quit" in terminal.shown[2]
+        assert terminal.shown[2] == "gpt-realtime"
+        assert "q quit" in terminal.shown[3]
+        assert terminal.screen.cursor.hidden
         screen(Transcript("user", "What is the capital?", True, "u1"))
         screen(PhaseChanged(Phase.SPEAKING))
         screen(Transcript("assistant", "It is", False, "a1"))
         await terminal.shows("capital?", "It is", "speaking")
         assert terminal.shown[:2] == ["you: What is the capital?", "model: It is"]
-        assert "speaking" in terminal.shown[2]
         screen(Transcript("assistant", "It is Paris.", True, "a1"))
         screen(Turn(900, 400, 100, None))
+        screen(DeviceChanged("output", "USB \x1b[2JHeadset"))
         screen(Closed(Cause.QUIT))
-    assert terminal.shown == ["you: What is the capital?", "model: It is Paris."]
+    assert terminal.shown == ["you: What is the capital?", "model: It is Paris.", "The speaker is now USB Headset."]
     assert not terminal.screen.cursor.hidden
+    assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == (0, 3)
 
 
 async def test_a_long_conversation_is_ordinary_history_each_line_once(terminal):
     screen = screen_on(terminal)
     async with screen.shown():
         for number in range(16):
+            screen(Placed(f"u{number}", "user", None))
             screen(Transcript("user", f"Question number {number}", False, f"u{number}"))
             await terminal.shows(f"Question number {number}")
             screen(Transcript("user", f"Question number {number}.", True, f"u{number}"))
         screen(Closed(Cause.QUIT))
-    lines = [line for line in terminal.scrolled + terminal.shown if line]
-    assert lines == [f"you: Question number {number}." for number in range(16)]
+    assert terminal.lines == [f"you: Question number {number}." for number in range(16)]
 
 
-async def test_of_an_answer_that_fills_the_screen_the_end_is_shown(terminal):
+async def test_of_an_answer_that_fills_the_screen_all_words_become_history(terminal):
+    screen = screen_on(terminal)
+    words = " ".join(f"word{number}" for number in range(300))
+    async with screen.shown():
+        screen(Transcript("assistant", words, False, "a1"))
+        await terminal.shows("word299")
+        screen(Closed(Cause.QUIT))
+    assert " ".join(terminal.lines) == f"model: {words}"
+
+
+async def test_resizing_leaves_nothing_behind(terminal, monkeypatch):
     screen = screen_on(terminal)
     async with screen.shown():
-        screen(Ready("m", "v"))
-        screen(Transcript("assistant", " ".join(f"word{number}" for number in range(300)), False, "a1"))
-        await terminal.shows("word299")
-        assert terminal.shown[-3].endswith("word299")
-        assert "listening" in terminal.shown[-2]
+        screen(Transcript("user", "First", True, "u0"))
+        for number, columns in enumerate([80, 37, 20, 60, 25]):
+            size(monkeypatch, columns, 12)
+            terminal.screen.resize(columns=columns)
+            screen(Transcript("user", f"Now {columns} columns, to be wrapped", False, f"u{number + 1}"))
+            await terminal.shows(f"Now {columns}")
+            assert sum("connecting" in line for line in terminal.lines) == 1
+            screen(Transcript("user", f"Done {columns}", True, f"u{number + 1}"))
+            await terminal.shows(f"Done {columns}")
         screen(Closed(Cause.QUIT))
-    assert "word0" in terminal.scrolled[0]
-    assert terminal.shown[-1].endswith("word299")
+    assert terminal.lines == ["you: First", *(f"you: Done {c}" for c in (80, 37, 20, 60, 25))]
 
 
 async def test_nothing_is_drawn_where_nothing_changed(terminal):
     looked: asyncio.Queue[None] = asyncio.Queue()
 
-    def levels():
+    def status():
         looked.put_nowait(None)
-        return 0.0, 0.0
+        return Status()
 
-    screen = screen_on(terminal, levels=levels)
+    screen = screen_on(terminal, status)
     async with screen.shown():
         screen(Ready("m", "v"))
         await terminal.shows("listening")
         await looked.get()
-        before = terminal.writes
+        before = len(terminal.writes)
         for _ in range(5):
             await looked.get()
-        assert terminal.writes == before
+        assert len(terminal.writes) == before
+
+
+async def test_a_meter_that_moves_costs_few_bytes(terminal):
+    level = [0.0]
+    screen = screen_on(terminal, lambda: Status(speaker=level[0]))
+    async with screen.shown():
+        screen(Transcript("assistant", "A long answer " * 10, False, "a1"))
+        await terminal.shows("connecting")
+        before = len(terminal.writes)
+        level[0] = 1.0
+        await terminal.shows("▮▮▮▮▮▮▮▮")
+        assert len("".join(terminal.writes[before:]).encode()) < 100
 
 
 async def test_words_of_others_are_neither_markup_nor_escapes(terminal):
     screen = screen_on(terminal)
     async with screen.shown():
+        screen(Ready("\x1b]0;title\x07model", "v"))
         screen(Transcript("assistant", "[bold]x[/bold] :smile: \x1b[2J", True, "a1"))
         screen(Fault("code", "It [red]broke[/red]."))
         screen(Closed(Cause.QUIT))
     assert terminal.shown == ["model: [bold]x[/bold] :smile:", "It [red]broke[/red]."]
+    assert terminal.screen.title == ""
 
 
 async def test_a_failure_inside_leaves_the_lines(terminal):
@@ -152,83 +192,120 @@ async def test_a_failure_inside_leaves_the_lines(terminal):
 
     with pytest.raises(ValueError, match="inside"):
         await fail()
-    assert terminal.shown[0] == "you: Hello"
+    assert terminal.shown == ["you: Hello"]
     assert not terminal.screen.cursor.hidden
 
 
-async def test_a_failure_to_draw_is_not_swallowed(terminal):
-    failed = asyncio.Event()
+async def test_a_failure_to_draw_ends_what_goes_on_and_restores_the_terminal(terminal):
+    failing = []
 
-    def levels():
-        failed.set()
-        raise ValueError("no level")
+    def status():
+        if failing:
+            raise ValueError("no level")
+        return Status()
+
+    screen = screen_on(terminal, status)
+
+    async def hold():
+        async with screen.shown():
+            screen(Transcript("user", "Half a", False, "u1"))
+            await terminal.shows("Half a")
+            failing.append(True)
+            await asyncio.Event().wait()
 
     with pytest.raises(ValueError, match="no level"):
-        async with screen_on(terminal, levels=levels).shown():
-            await failed.wait()
+        await hold()
+    assert terminal.shown == []
+    assert not terminal.screen.cursor.hidden
+    assert pyte.modes.DECAWM in terminal.screen.mode
 
 
-async def test_an_interrupted_answer_is_marked(terminal):
+async def test_cancelling_is_no_failure(terminal):
+    screen = screen_on(terminal)
+
+    async def hold():
+        async with screen.shown():
+            screen(Transcript("user", "Hello", True, "u1"))
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hold())
+    await terminal.shows("Hello")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert terminal.shown == ["you: Hello"]
+    assert not terminal.screen.cursor.hidden
+
+
+async def test_a_terminal_that_goes_away_at_the_end_is_no_failure(terminal, monkeypatch):
+    screen = screen_on(terminal)
+
+    def refuse(_text):
+        raise OSError(5, "Input/output error")
+
+    async with screen.shown():
+        screen(Transcript("user", "Hello", True, "u1"))
+        monkeypatch.setattr(terminal, "write", refuse)
+
+
+async def test_an_interrupted_answer_is_cut_and_marked(terminal):
     screen = screen_on(terminal)
     async with screen.shown():
+        screen(Transcript("assistant", "A long answer", True, "a1"))
         screen(Transcript("assistant", "A long", True, "a1"))
         screen(Interrupted("a1", 200))
+        screen(Transcript("assistant", "Never heard", True, "a2"))
+        screen(Interrupted("a2", 0))
         screen(Closed(Cause.QUIT))
     assert terminal.shown == ["model: A long (interrupted)"]
 
 
-def test_words_that_may_change_are_grey():
-    def styles(line):
-        return {str(span.style) for span in line_text(line).spans}
-
-    assert "default dim" in styles(Line("1", "user", "words", LineState.HEARD))
-    assert "default dim" not in styles(Line("1", "user", "words", LineState.SETTLED))
-
-
-@pytest.mark.parametrize("phase", list(Phase))
-def test_every_state_has_a_name(phase):
-    assert len(status_text(Picture((), phase, False, 0, 0, None)).plain) > 10
-
-
-def test_status():
-    text = status_text(Picture((), Phase.LISTENING, True, 0, METER_STEPS, 1200)).plain
-    assert "muted" in text
-    assert "1200 ms" in text
-    assert meter(METER_STEPS) in text
+async def test_what_is_typed_is_shown_while_the_talk_goes_on(terminal):
+    typed = [Entry("Hello", 5)]
+    screen = screen_on(terminal, lambda: Status(entry=typed[0]))
+    async with screen.shown():
+        await terminal.shows("> Hello", "Enter sends")
+        screen(Transcript("assistant", "Meanwhile", False, "a1"))
+        await terminal.shows("Meanwhile")
+        typed[0] = None
+        await terminal.shows("q quit")
+        assert not any("Hello" in line for line in terminal.shown)
 
 
-@pytest.mark.parametrize("steps", range(METER_STEPS + 1))
-def test_a_meter_is_always_as_wide(steps):
-    assert len(meter(steps)) == METER_STEPS
-
-
-def test_meters_keep_their_place():
-    shown = [
-        status_text(Picture((), phase, muted, 3, 3, None)).plain.index("mic ")
-        for phase in Phase
-        for muted in (False, True)
-    ]
-    assert len(set(shown)) == 1
-
-
-async def test_the_cursor_is_shown_while_the_program_is_stopped(terminal, monkeypatch):
+async def test_the_terminal_is_the_shells_while_the_program_is_stopped(terminal, monkeypatch):
     stops = []
-    monkeypatch.setattr(keys, "_around_stops", stops)
+    monkeypatch.setattr(terminal_mode, "_around_stops", stops)
     screen = screen_on(terminal)
     async with screen.shown():
         screen(Transcript("user", "Half a", False, "u1"))
         await terminal.shows("Half a")
-        assert terminal.screen.cursor.hidden
         ((before, after),) = stops
         before()
         assert not terminal.screen.cursor.hidden
         assert terminal.shown == []
-        terminal.write("$ fg\n")
+        terminal.write("$ bg\r\n")
+        screen(Transcript("user", "Half a word", False, "u1"))
+        screen._draw()
+        assert terminal.shown == ["$ bg"]
         after()
-        await terminal.shows("Half a")
+        await terminal.shows("Half a word")
         assert terminal.screen.cursor.hidden
-        assert terminal.shown[0] == "$ fg"
+        assert terminal.shown[0] == "$ bg"
         screen(Closed(Cause.QUIT))
-    assert stops == []
-    assert terminal.shown == ["$ fg", "you: Half a"]
+    assert terminal.shown == ["$ bg", "you: Half a word"]
     assert not terminal.screen.cursor.hidden
+
+
+async def test_a_stream_that_cannot_say_everything_says_what_it_can(terminal, monkeypatch):
+    monkeypatch.setattr(Terminal, "encoding", "latin-1")
+    screen = screen_on(terminal)
+    async with screen.shown():
+        screen(Transcript("user", "Ça va 漢?", True, "u1"))
+        screen(Closed(Cause.QUIT))
+    assert terminal.shown == ["you: Ça va ??"]
+
+
+@pytest.mark.parametrize(("environment", "expected"), [((0, 0), (80, 24)), ((5, 1), (5, 2)), ((100, 40), (100, 40))])
+def test_a_size_is_always_one_that_can_be_drawn_on(terminal, monkeypatch, environment, expected):
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: environment)
+    assert terminal_size(terminal) == expected

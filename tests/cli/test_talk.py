@@ -158,11 +158,16 @@ def test_a_device_that_was_asked_for_and_is_not_there(program, option):
 
 
 @pytest.mark.devices
-def test_a_name_that_no_device_has(client, sound_devices):
-    done = client("talk", "--input", "no such thing", **sound_devices.env)
-    assert done.returncode == 4
-    assert b"'no such thing'" in done.stderr
-    assert b"use the number" in done.stderr
+def test_a_name_that_no_device_has_is_warned_of(client, scripted, sound_devices):
+    process = client.start("talk", "--json", "--server", scripted.url, "--input", "no such thing", **sound_devices.env)
+    warning = process.stderr.readline()
+    assert b"'no such thing'" in warning
+    assert b"use the number" in warning
+    assert b"Until it is there, 'default' is used." in warning
+    assert json.loads(process.stdout.readline())["type"] == "ready"
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 130
 
 
 def test_without_sound_what_is_piped_in_is_answered(client, scripted):

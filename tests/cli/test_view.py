@@ -2,20 +2,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.cli.view import METER_STEPS, LineState, View
+from realtime_chat.cli.meter import METER_STEPS
+from realtime_chat.cli.pending import LineState
+from realtime_chat.cli.view import Status, View
+from realtime_chat.protocol.responses import Usage
 from realtime_chat.session.notices import (
     Cause,
     Closed,
+    DeviceChanged,
     Fault,
     Ignored,
     Interrupted,
     Phase,
     PhaseChanged,
+    Placed,
     Ready,
     SpeechStarted,
     Transcript,
     Turn,
+    TurnsChanged,
+    VoiceChanged,
 )
+from realtime_chat.session.settings import TurnMode
+
+
+def picture(view, **status):
+    return view.picture(Status(**status), now=0.0)
+
 
 TURN = Turn(900, 400, 100, None)
 
@@ -40,13 +53,13 @@ def follow(*notices):
 def test_words_in_progress_stay_in_the_live_region():
     view, left = follow(user("What is"))
     assert left == []
-    assert [line.text for line in view.picture().lines] == ["What is"]
+    assert [line.text for line in picture(view).lines] == ["What is"]
 
 
 def test_a_persons_last_word_settles_their_line():
     view, left = follow(user("What is"), user("What is it?", final=True))
     assert [line.text for line in left] == ["What is it?"]
-    assert view.picture().lines == ()
+    assert picture(view).lines == ()
 
 
 def test_an_answer_settles_when_it_was_heard():
@@ -54,21 +67,21 @@ def test_an_answer_settles_when_it_was_heard():
     assert left == []
     view.apply(TURN)
     assert [line.text for line in view.settled()] == ["Paris."]
-    assert view.picture().latency_ms == 400
+    assert picture(view).latency_ms == 400
 
 
 @pytest.mark.parametrize("phase", [Phase.HEARING, Phase.THINKING])
 def test_the_next_turn_begins_without_the_last_ones_latency(phase):
     view, _ = follow(model("Paris.", final=True), PhaseChanged(Phase.LISTENING), TURN)
-    assert view.picture().latency_ms == 400
+    assert picture(view).latency_ms == 400
     view.apply(PhaseChanged(phase))
-    assert view.picture().latency_ms is None
+    assert picture(view).latency_ms is None
 
 
 def test_an_answer_that_was_heard_settles_with_its_last_word():
     view, left = follow(model("Paris"), TURN)
     assert left == []
-    assert not view.picture().lines[0].is_final
+    assert not picture(view).lines[0].is_final
     view.apply(model("Paris.", final=True))
     assert [(line.text, line.state) for line in view.settled()] == [("Paris.", LineState.SETTLED)]
 
@@ -91,7 +104,7 @@ def test_an_interrupted_answer_is_marked():
 def test_an_answer_that_nobody_heard_is_not_shown():
     view, left = follow(model("Never heard", final=True), Interrupted("a1", 0), Interrupted("unknown", 5))
     assert left == []
-    assert view.picture().lines == ()
+    assert picture(view).lines == ()
 
 
 def test_an_answer_that_failed_settles_too():
@@ -102,13 +115,13 @@ def test_an_answer_that_failed_settles_too():
 def test_what_comes_after_a_line_has_left_changes_nothing():
     view, left = follow(user("Yes.", final=True), user("Yes. Or no.", final=True))
     assert [line.text for line in left] == ["Yes."]
-    assert view.picture().lines == ()
+    assert picture(view).lines == ()
 
 
 def test_the_end_settles_everything():
     view, left = follow(user("Half a", final=False), model("", item="a2"), Closed(Cause.QUIT))
     assert [line.text for line in left] == ["Half a"]
-    assert view.picture().phase is Phase.CLOSED
+    assert picture(view).phase is Phase.CLOSED
 
 
 def test_lines_that_never_end_do_not_pile_up():
@@ -118,15 +131,99 @@ def test_lines_that_never_end_do_not_pile_up():
 
 def test_state_and_meters():
     view, _ = follow(Ready("m", "v"), SpeechStarted(), Ignored("x", "y"))
-    assert view.picture().phase is Phase.LISTENING
-    assert view.picture(microphone=2.0, speaker=-1.0).microphone == METER_STEPS
-    assert view.picture(microphone=0.5, is_muted=True).microphone == 0
-    assert view.picture(microphone=0.500) == view.picture(microphone=0.501)
+    assert picture(view).phase is Phase.LISTENING
+    assert picture(view, microphone=2.0, speaker=-1.0).microphone == METER_STEPS
+    assert picture(view, microphone=0.5, is_muted=True).microphone == 0
+    assert picture(view, speaker=0.500) == picture(view, speaker=0.501)
+
+
+def test_what_only_the_status_knows_is_in_the_picture():
+    shown = picture(View(), turns=TurnMode.TAP, is_voice_on=False, volume=0.7, is_help_shown=True)
+    assert (shown.turns, shown.is_voice_on, shown.volume, shown.is_help_shown) == (TurnMode.TAP, False, 70, True)
+
+
+def test_tokens_add_up():
+    view, _ = follow(
+        Ready("gpt\x07-realtime", "v"),
+        Turn(None, None, None, Usage(total_tokens=300)),
+        TURN,
+        Turn(None, None, None, Usage(total_tokens=12)),
+        Turn(None, None, None, Usage(total_tokens=-5)),
+    )
+    assert (picture(view).tokens, picture(view).model) == (312, "gpt-realtime")
+    view.apply(Turn(None, None, None, Usage(total_tokens=10**5000)))
+    assert picture(view).tokens == 10**12
+
+
+def test_a_question_that_was_placed_first_stays_first():
+    _, left = follow(
+        Placed("u1", "user", None),
+        Placed("a1", "assistant", "u1"),
+        model("Paris.", final=True),
+        TURN,
+        user("Capital?", final=True),
+    )
+    assert [line.text for line in left] == ["Capital?", "Paris."]
+
+
+def test_a_question_that_is_placed_late_comes_before_its_answer():
+    _, left = follow(
+        user("First?", final=True, item="u0"),
+        model("Paris.", final=True),
+        Placed("u1", "user", "u0"),
+        TURN,
+        user("Capital?", final=True),
+    )
+    assert [line.text for line in left] == ["First?", "Capital?", "Paris."]
+
+
+def test_an_interrupted_answer_is_cut_at_what_was_heard():
+    _, left = follow(model("A long answer"), model("A long", final=True), Interrupted("a1", 700))
+    assert [(line.text, line.state) for line in left] == [("A long", LineState.INTERRUPTED)]
+
+
+def test_words_that_were_final_are_cut_too():
+    _, left = follow(model("A long answer", final=True), model("A", final=True), Interrupted("a1", 700))
+    assert [line.text for line in left] == ["A"]
+
+
+def spoken(view, **status):
+    return [line.text[: line.spoken] for line in picture(view, **status).lines]
+
+
+def test_how_far_an_answer_was_spoken():
+    view, _ = follow(user("Hm"), model("One two three"), model("Four", item="a2"))
+    assert spoken(view) == ["", "", ""]
+    assert spoken(view, spoken=("a1", 0)) == ["", "", ""]
+    assert spoken(view, spoken=("a1", 5)) == ["", "One two", ""]
+    assert spoken(view, spoken=("a1", 99)) == ["", "One two three", ""]
+    assert spoken(view, spoken=("a2", 2)) == ["", "One two three", "Four"]
+    assert spoken(view, spoken=("unknown", 2)) == ["", "", ""]
+    assert spoken(view, is_voice_on=False) == ["", "One two three", "Four"]
+    view.apply(TURN)
+    assert spoken(view) == ["", "One two three", "Four"]
+
+
+def test_what_leaves_is_spoken():
+    _, left = follow(user("Yes.", final=True), model("No", final=True), TURN)
+    assert [line.spoken for line in left] == [4, 2]
+
+
+def test_what_the_program_says_stands_where_it_was_said():
+    _, left = follow(
+        user("Yes.", final=True),
+        DeviceChanged("output", None),
+        TurnsChanged(TurnMode.HOLD),
+        VoiceChanged(True),
+        Fault("c", "It broke."),
+    )
+    assert [line.role for line in left] == ["user", "news", "news", "news", "fault"]
+    assert left[2].text == "Hold space down while you speak."
 
 
 def test_untrusted_words_are_cleaned():
     view, _ = follow(model("\x1b[2Jgone\nnext \u202eback"))
-    assert view.picture().lines[0].text == "gone next back"
+    assert picture(view).lines[0].text == "gone next back"
 
 
 NOTICES = st.lists(
@@ -141,6 +238,9 @@ NOTICES = st.lists(
         st.builds(Interrupted, st.sampled_from(["1", "2", "3", "4"]), st.sampled_from([0, 10])),
         st.builds(PhaseChanged, st.sampled_from(list(Phase))),
         st.just(TURN),
+        st.builds(
+            Placed, st.sampled_from(["1", "2", "3", "4"]), st.just("user"), st.sampled_from([None, "1", "2", "9"])
+        ),
         st.just(Fault("c", "m")),
     ),
     max_size=40,
@@ -148,10 +248,19 @@ NOTICES = st.lists(
 
 
 @given(NOTICES)
-def test_each_item_leaves_at_most_once_and_in_order(notices):
-    first_told = list(dict.fromkeys(n.item_id for n in notices if isinstance(n, Transcript)))
+def test_each_item_leaves_at_most_once(notices):
     view, left = follow(*notices, Closed(Cause.QUIT))
-    items = [line.item_id for line in left if line.role != "notice"]
-    assert items == [item for item in first_told if item in items]
+    items = [line.key for line in left]
+    assert len(items) == len(set(items))
+    assert {n.item_id for n in notices if isinstance(n, Transcript)} >= {key for key in items if isinstance(key, str)}
     assert view.settled() == []
-    assert view.picture().lines == ()
+    assert picture(view).lines == ()
+
+
+@given(NOTICES)
+def test_lines_leave_in_the_order_of_the_conversation(notices):
+    """With few enough of them that none is given up."""
+    told = [n for n in notices if isinstance(n, Transcript)][:3]
+    _, left = follow(*told, Closed(Cause.QUIT))
+    first_told = list(dict.fromkeys(n.item_id for n in told))
+    assert [line.key for line in left] == [item for item in first_told if item in [line.key for line in left]]

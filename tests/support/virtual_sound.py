@@ -31,10 +31,12 @@ ctl.!default { type pulse }
 _OPTIONS = ("--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes")
 _FORMAT = ("--rate=24000", "--channels=1", "--format=s16le", "--file-format=wav")
 
+_SINK = "rate=24000 channels=1 channel_map=mono norewinds=1"
+
 _MODULES = (
     "module-native-protocol-unix socket={socket} auth-anonymous=1",
-    "module-null-sink sink_name=vspk rate=24000 channels=1 channel_map=mono norewinds=1",
-    "module-null-sink sink_name=vmicfeed rate=24000 channels=1 channel_map=mono norewinds=1",
+    f"module-null-sink sink_name=vspk {_SINK}",
+    f"module-null-sink sink_name=vmicfeed {_SINK}",
     (
         "module-remap-source source_name=vmic master=vmicfeed.monitor channels=1 channel_map=mono "
         "master_channel_map=mono remix=no"
@@ -95,27 +97,57 @@ class VirtualSound:
     def stop(self) -> None:
         """End the daemon; a second time it does nothing."""
         if self._daemon is not None:
+            self.thaw()
             _end(self._daemon, signal.SIGTERM)
             self._daemon = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def socket(self) -> Path:
+        """Where the daemon listens."""
+        return self._socket
+
     def unplug(self) -> None:
-        """Kill the daemon without a word: all of its devices are gone."""
+        """Kill the daemon without a word: all of its devices are gone. `start` plugs them in again."""
         if self._daemon is not None:
             _end(self._daemon, signal.SIGKILL)
             self._daemon = None
+
+    def freeze(self) -> None:
+        """Stop the daemon: its devices are there, but nothing moves, and whoever asks it waits."""
+        if self._daemon is not None:
+            self._daemon.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the daemon go on."""
+        if self._daemon is not None:
+            self._daemon.send_signal(signal.SIGCONT)
+
+    def add_speaker(self, name: str) -> None:
+        """Plug in one more speaker."""
+        self._pactl("load-module", "module-null-sink", f"sink_name={name}", *_SINK.split())
+
+    def remove_speaker(self, name: str) -> None:
+        """Pull out a speaker that `add_speaker` plugged in."""
+        for line in self._pactl("list", "short", "modules").splitlines():
+            if f"sink_name={name} " in line:
+                self._pactl("unload-module", line.split()[0])
+
+    def make_default(self, speaker: str) -> None:
+        """Choose another default speaker, as a person does in the settings of the desktop."""
+        self._pactl("set-default-sink", speaker)
 
     def speak_into_microphone(self, path: Path) -> None:
         """Play an audio file into the microphone; comes back when all of it was heard."""
         subprocess.run(["paplay", "--device=vmicfeed", str(path)], env=os.environ | self.env, check=True, timeout=120)
 
     @contextmanager
-    def record_speaker(self) -> Iterator["Recording"]:
-        """Record what the speaker plays, from the first line inside the block to its end."""
+    def record_speaker(self, name: str = "vspk") -> Iterator["Recording"]:
+        """Record what a speaker plays, from the first line inside the block to its end."""
         recording = Recording(self._folder / f"{secrets.token_hex(4)}.wav")
         before = self.listeners()
         process = subprocess.Popen(
-            ["parecord", "--device=vspk.monitor", *_FORMAT, "--latency-msec=20", str(recording.path)],
+            ["parecord", f"--device={name}.monitor", *_FORMAT, "--latency-msec=20", str(recording.path)],
             env=os.environ | self.env,
         )
         try:

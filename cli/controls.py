@@ -1,0 +1,137 @@
+"""`Controls`: what keys do, without a keyboard: they ask for actions, or edit the line that is being typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.entry import Entry
+from realtime_chat.cli.key_names import FOCUS_LOST, Edge, KeyPress, Paste
+from realtime_chat.session.settings import TurnMode
+
+_EDITS: dict[str, Callable[[Entry], Entry]] = {
+    "backspace": Entry.backspace,
+    "delete": Entry.delete,
+    "ctrl-d": Entry.delete,
+    "left": Entry.left,
+    "right": Entry.right,
+    "home": Entry.home,
+    "ctrl-a": Entry.home,
+    "end": Entry.end,
+    "ctrl-e": Entry.end,
+    "ctrl-u": Entry.erase_before,
+    "ctrl-k": Entry.erase_after,
+    "ctrl-w": Entry.erase_word,
+}
+
+
+class Controls:
+    """Takes keys, and keeps what of the screen they alone change.
+
+    Attributes:
+        bindings: Which key does what.
+        entry: What is being typed; None where nothing is.
+        is_help_shown: The keys are explained.
+        has_screen: What is typed, and help, can be seen; and the terminal may be asked what it can do.
+        reports_releases: The terminal tells when a key is let go, so that one can be held. Set by `keyboard`.
+    """
+
+    def __init__(
+        self,
+        bindings: Bindings,
+        *,
+        acted: Callable[[Action, Edge], None],
+        typed: Callable[[str], None],
+        turns: TurnMode = TurnMode.LOCAL,
+        has_screen: bool = True,
+    ) -> None:
+        """Make some.
+
+        Args:
+            bindings: Which key does what.
+            acted: Told of each action but those that are done here: TYPE and HELP, where there is a screen.
+                `Edge.RELEASE` comes for TALK only, in `TurnMode.HOLD`, where the terminal reports releases; then each
+                press is followed by one.
+            typed: Told of each message that was typed.
+            turns: Who says that a turn is over.
+            has_screen: What is typed, and help, can be seen.
+        """
+        self.bindings = bindings
+        self.entry: Entry | None = None
+        self.is_help_shown = False
+        self.reports_releases = False
+        self._acted = acted
+        self._typed = typed
+        self._turns = turns
+        self.has_screen = has_screen
+        self._held: str | None = None
+        self._changed: Callable[[], None] = lambda: None
+
+    @property
+    def turns(self) -> TurnMode:
+        """Who says that a turn is over; to be set when that changes."""
+        return self._turns
+
+    @turns.setter
+    def turns(self, turns: TurnMode) -> None:
+        self._turns = turns
+        self.let_go()
+        self._changed()
+
+    @property
+    def wants_releases(self) -> bool:
+        """A key may be held now; while a line is typed, the terminal is left to make text of keys in its own way."""
+        return self._turns is TurnMode.HOLD and self.entry is None
+
+    def on_change(self, changed: Callable[[], None]) -> None:
+        """Have ``changed`` called when `wants_releases` may have changed."""
+        self._changed = changed
+
+    def take(self, key: KeyPress | Paste) -> None:
+        """Take a key, or what was pasted."""
+        if isinstance(key, Paste):
+            if self.entry is not None:  # elsewhere it would be a row of commands that nobody gave
+                self.entry = self.entry.insert(key.text)
+        elif key.edge is Edge.RELEASE or key.name == FOCUS_LOST:
+            if key.name in {self._held, FOCUS_LOST}:
+                self.let_go()
+        elif self.is_help_shown:
+            self.is_help_shown = False
+        elif self.entry is not None:
+            self._edit(self.entry, key)
+        else:
+            self._act(key)
+
+    def let_go(self) -> None:
+        """The key that is held counts as released: nothing will tell when it is."""
+        if self._held is not None:
+            self._held = None
+            self._acted(Action.TALK, Edge.RELEASE)
+
+    def _act(self, key: KeyPress) -> None:
+        action = self.bindings.action_of(key.name, self._turns)
+        if action is None:
+            return
+        if action is Action.TYPE and self.has_screen:
+            self.let_go()
+            self.entry = Entry()
+            self._changed()
+        elif action is Action.HELP and self.has_screen:
+            self.is_help_shown = True
+        elif action is Action.TALK and self._turns is TurnMode.HOLD and self.reports_releases:
+            if self._held is None:
+                self._held = key.name
+                self._acted(action, Edge.PRESS)
+        else:
+            self._acted(action, Edge.PRESS)
+
+    def _edit(self, entry: Entry, key: KeyPress) -> None:
+        if key.name in {"enter", "esc"}:
+            self.entry = None
+            self._changed()
+            if key.name == "enter" and (text := entry.text.strip()):
+                self._typed(text)
+        elif key.text:
+            self.entry = entry.insert(key.text)
+        elif key.name in _EDITS:
+            self.entry = _EDITS[key.name](entry)

@@ -1,0 +1,98 @@
+"""`Steering`: what each key does to a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from realtime_chat.audio.seam import Speaker
+from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.controls import Controls
+from realtime_chat.cli.key_names import Edge
+from realtime_chat.cli.view import Status
+from realtime_chat.session.notices import Fault, Notice, Phase, TurnsChanged
+from realtime_chat.session.runner import Conversation
+from realtime_chat.session.settings import TurnMode
+
+_VOLUME_STEP = 0.1
+
+_NO_RELEASES = Fault(
+    "no_key_releases",
+    "This terminal does not tell when a key is let go: press it to begin your turn, and again to end it.",
+)
+
+
+class Steering:
+    """Carries out actions, and says what the screen must know of it."""
+
+    def __init__(self, conversation: Conversation, speaker: Speaker, bindings: Bindings, *, has_screen: bool) -> None:
+        """Take the wheel.
+
+        Args:
+            conversation: What is steered.
+            speaker: What is made louder and quieter.
+            bindings: Which key does what.
+            has_screen: What is typed, and help, can be seen.
+        """
+        self._conversation = conversation
+        self._speaker = speaker
+        self.controls = Controls(
+            bindings, acted=self.act, typed=conversation.say, turns=conversation.turns_mode, has_screen=has_screen
+        )
+        """What the keyboard is to give its keys to."""
+
+    def __call__(self, notice: Notice) -> None:
+        """Take what happened."""
+        if isinstance(notice, TurnsChanged):
+            self.controls.turns = notice.turns
+
+    def begin(self, tell: Callable[[Notice], None]) -> None:
+        """The keyboard is there, and knows what it can tell; what cannot be is put right, and told."""
+        if self._conversation.turns_mode is TurnMode.HOLD and not self.controls.reports_releases:
+            self._conversation.change_turns(TurnMode.TAP)
+            tell(_NO_RELEASES)
+
+    def act(self, action: Action, edge: Edge) -> None:
+        """Do what a key asks for."""
+        match action:
+            case Action.INTERRUPT:
+                self._conversation.interrupt()
+            case Action.MUTE:
+                self._conversation.toggle_mute()
+            case Action.QUIT:
+                self._conversation.quit()
+            case Action.VOICE:
+                self._conversation.set_voice(not self._conversation.voice)
+            case Action.TURNS:
+                self._conversation.change_turns(self._next_turns())
+            case Action.LOUDER | Action.QUIETER:
+                step = _VOLUME_STEP if action is Action.LOUDER else -_VOLUME_STEP
+                self._speaker.volume = round(self._speaker.volume + step, 2)
+            case Action.TALK:
+                self._talk(edge)
+            case Action.TYPE | Action.HELP:  # done by the controls, and without a screen by nobody
+                pass
+
+    def status(self) -> Status:
+        """What the screen is to show."""
+        return Status(
+            microphone=self._conversation.microphone_level,
+            speaker=self._conversation.speaker_level,
+            is_muted=self._conversation.muted,
+            turns=self._conversation.turns_mode,
+            is_voice_on=self._conversation.voice,
+            volume=self._speaker.volume,
+            entry=self.controls.entry,
+            is_help_shown=self.controls.is_help_shown,
+            spoken=self._conversation.spoken,
+        )
+
+    def _next_turns(self) -> TurnMode:
+        modes = [mode for mode in TurnMode if mode is not TurnMode.HOLD or self.controls.reports_releases]
+        return modes[(modes.index(self._conversation.turns_mode) + 1) % len(modes)]
+
+    def _talk(self, edge: Edge) -> None:
+        is_held = self._conversation.turns_mode is TurnMode.HOLD
+        if edge is Edge.RELEASE or (not is_held and self._conversation.phase is Phase.HEARING):
+            self._conversation.end_turn()
+        else:
+            self._conversation.begin_turn()

@@ -1,0 +1,143 @@
+import pytest
+
+from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.controls import Controls
+from realtime_chat.cli.entry import Entry
+from realtime_chat.cli.key_names import FOCUS_LOST, Edge, KeyPress, Paste, name_of
+from realtime_chat.session.settings import TurnMode
+
+
+class Hands:
+    """Somebody at the keys, and what they brought about."""
+
+    def __init__(self, turns=TurnMode.LOCAL, *, reports_releases=False, **changes):
+        self.done = []
+        self.said = []
+        self.changes = []
+        self.controls = Controls(
+            Bindings(), acted=lambda *act: self.done.append(act), typed=self.said.append, turns=turns, **changes
+        )
+        self.controls.reports_releases = reports_releases
+        self.controls.on_change(lambda: self.changes.append(self.controls.wants_releases))
+
+    def press(self, *keys):
+        for key in keys:
+            self.controls.take(KeyPress(name_of(key), key) if len(key) == 1 else KeyPress(key))
+
+    def release(self, key):
+        self.controls.take(KeyPress(key, edge=Edge.RELEASE))
+
+
+def test_keys_act():
+    hands = Hands()
+    hands.press("m", "space", "esc", "x", "s", "+", "down", "v", "q")
+    assert [action for action, _ in hands.done] == [
+        Action.MUTE,
+        Action.INTERRUPT,
+        Action.INTERRUPT,
+        Action.TURNS,
+        Action.LOUDER,
+        Action.QUIETER,
+        Action.VOICE,
+        Action.QUIT,
+    ]
+    assert {edge for _, edge in hands.done} == {Edge.PRESS}
+
+
+def test_a_message_is_typed_while_no_key_acts():
+    hands = Hands()
+    hands.press("t", "q", "m", " ", "x", "backspace", "left", "home", "ctrl-c", "end", "?")
+    assert hands.controls.entry == Entry("qm ?", 4)
+    hands.press("enter", "m")
+    assert hands.said == ["qm ?"]
+    assert [action for action, _ in hands.done] == [Action.MUTE]
+
+
+@pytest.mark.parametrize("keys", [("t", "a", "esc"), ("t", "enter"), ("t", " ", "enter")])
+def test_nothing_is_sent(keys):
+    hands = Hands()
+    hands.press(*keys)
+    assert hands.controls.entry is None
+    assert hands.said == []
+    assert hands.done == []
+
+
+def test_what_is_pasted_is_text_and_never_a_command():
+    hands = Hands()
+    hands.controls.take(Paste("q\nm"))
+    assert hands.done == []
+    hands.press("t")
+    hands.controls.take(Paste("one\ntwo"))
+    hands.press("enter")
+    assert hands.said == ["one two"]
+
+
+def test_any_key_closes_the_help_and_does_nothing_else():
+    hands = Hands()
+    hands.press("?")
+    assert hands.controls.is_help_shown
+    hands.press("q")
+    assert not hands.controls.is_help_shown
+    assert hands.done == []
+
+
+def test_without_a_screen_nothing_is_typed_or_explained_unseen():
+    hands = Hands(has_screen=False)
+    hands.press("t", "?", "m")
+    assert [action for action, _ in hands.done] == [Action.TYPE, Action.HELP, Action.MUTE]
+    assert hands.controls.entry is None
+
+
+def test_a_key_is_held():
+    hands = Hands(TurnMode.HOLD, reports_releases=True)
+    hands.press(" ", " ")
+    hands.release("x")
+    assert hands.done == [(Action.TALK, Edge.PRESS)]
+    hands.release("space")
+    hands.release("space")
+    assert hands.done == [(Action.TALK, Edge.PRESS), (Action.TALK, Edge.RELEASE)]
+
+
+@pytest.mark.parametrize(
+    ("turns", "reports_releases"), [(TurnMode.TAP, True), (TurnMode.TAP, False), (TurnMode.HOLD, False)]
+)
+def test_a_key_is_tapped(turns, reports_releases):
+    hands = Hands(turns, reports_releases=reports_releases)
+    hands.press(" ", " ")
+    hands.release("space")
+    assert hands.done == [(Action.TALK, Edge.PRESS)] * 2
+
+
+def let_go_by_focus(hands):
+    hands.controls.take(KeyPress(FOCUS_LOST))
+
+
+def let_go_by_typing(hands):
+    hands.press("t")
+
+
+def let_go_by_turns(hands):
+    hands.controls.turns = TurnMode.LOCAL
+
+
+@pytest.mark.parametrize("let_go", [let_go_by_focus, let_go_by_typing, let_go_by_turns])
+def test_a_microphone_is_never_left_open(let_go):
+    hands = Hands(TurnMode.HOLD, reports_releases=True)
+    hands.press(" ")
+    let_go(hands)
+    assert hands.done == [(Action.TALK, Edge.PRESS), (Action.TALK, Edge.RELEASE)]
+
+
+def test_losing_the_focus_is_no_key():
+    hands = Hands(reports_releases=True)
+    hands.press("?")
+    let_go_by_focus(hands)
+    assert hands.controls.is_help_shown
+
+
+def test_when_releases_are_wanted():
+    hands = Hands()
+    hands.controls.turns = TurnMode.HOLD
+    hands.press("t", "a", "enter")
+    hands.controls.turns = TurnMode.TAP
+    assert hands.changes == [True, False, True, False]

@@ -1,0 +1,159 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tricky_texts import TEXTS
+
+from realtime_chat.cli.bindings import Bindings
+from realtime_chat.cli.cells import clusters, text_width
+from realtime_chat.cli.entry import Entry
+from realtime_chat.cli.layout import help_rows, line_rows, live_rows
+from realtime_chat.cli.pending import Line, LineState
+from realtime_chat.cli.rows import Style, row_text, row_width
+from realtime_chat.cli.view import Picture, Status, View
+from realtime_chat.protocol.printable import is_bidi_control
+from realtime_chat.session.notices import (
+    Cause,
+    Closed,
+    DeviceChanged,
+    Fault,
+    Interrupted,
+    Phase,
+    Placed,
+    Ready,
+    Transcript,
+)
+from realtime_chat.session.settings import TurnMode
+
+
+def texts(rows):
+    return [row_text(row) for row in rows]
+
+
+def test_lines_then_what_is_typed_then_the_status():
+    line = Line("u", "user", "Hello", LineState.HEARD)
+    picture = Picture(lines=(line,), phase=Phase.LISTENING, tokens=3, entry=Entry("abc", 1))
+    rows = live_rows(picture, Bindings(), 80, 24)
+    assert texts(rows)[:2] == ["you: Hello", "> abc"]
+    assert [run.text for run in rows[1] if run.style is Style.CURSOR] == ["b"]
+    assert texts(rows)[2].startswith("◉ listening")
+    assert texts(rows)[3:] == ["3 tokens", "Enter sends · Esc cancels"]
+
+
+def test_without_a_keyboard_there_are_no_hints():
+    assert len(live_rows(Picture(), None, 80, 24)) == 1
+
+
+def test_help():
+    rows = texts(live_rows(Picture(is_help_shown=True), Bindings(), 80, 24))
+    assert rows[: len(help_rows(Bindings(), TurnMode.LOCAL, 80))] == texts(help_rows(Bindings(), TurnMode.LOCAL, 80))
+    assert "any key closes this" in rows
+    assert any("mute the microphone" in row for row in rows)
+
+
+def test_a_low_terminal_keeps_the_status():
+    line = Line("u", "user", "word " * 100, LineState.HEARD)
+    (row,) = live_rows(Picture(lines=(line,), is_help_shown=True), Bindings(), 40, 2)
+    assert "connecting" in row_text(row)
+
+
+def test_of_an_answer_that_fills_the_screen_the_end_is_shown():
+    line = Line("a", "assistant", " ".join(f"word{number}" for number in range(300)), LineState.GROWING)
+    rows = live_rows(Picture(lines=(line,)), Bindings(), 40, 12)
+    assert len(rows) == 11
+    assert texts(rows)[-3].endswith("word299")
+
+
+def styles(line):
+    return [(run.text, run.style) for row in line_rows(line, 80) for run in row]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (Line("1", "user", "so far", LineState.HEARD), [("you: ", Style.YOU), ("so far", Style.DIM)]),
+        (Line("1", "user", "all", LineState.SETTLED, 3), [("you: ", Style.YOU), ("all", Style.PLAIN)]),
+        (
+            Line("1", "assistant", "heard to come", LineState.GROWING, 5),
+            [("model: ", Style.MODEL), ("heard", Style.PLAIN), (" to come", Style.DIM)],
+        ),
+        (
+            Line("1", "assistant", "cut", LineState.INTERRUPTED, 3),
+            [("model: ", Style.MODEL), ("cut", Style.PLAIN), (" (interrupted)", Style.NOTE)],
+        ),
+        (Line(1, "news", "Now", LineState.SETTLED, 3), [("Now", Style.NEWS)]),
+        (Line(1, "fault", "Oh", LineState.SETTLED, 2), [("Oh", Style.FAULT)]),
+    ],
+)
+def test_how_a_line_looks(line, expected):
+    assert styles(line) == expected
+
+
+NASTY = st.one_of(
+    st.text(max_size=20),
+    st.lists(
+        st.sampled_from(
+            ["\x1b[2J", "\x1b]0;t\x07", "\x9b31m", "\u202e", "\u2066", "\u200f", "\n", "\r", "\x7f", "漢", "a"]
+        ),
+        max_size=8,
+    ).map("".join),
+)
+
+
+@given(NASTY, NASTY, NASTY, st.booleans())
+def test_nothing_that_a_terminal_would_obey_is_ever_shown(text, other, typed, is_over):
+    view = View(talk_key="space")
+    notices = [
+        Ready(text, other),
+        Placed(text, "user", other),
+        Transcript("user", text, False, other),
+        Transcript("assistant", other, True, text),
+        DeviceChanged("input", text),
+        DeviceChanged("output", other),
+        Fault(text, other),
+        Interrupted(text, 10),
+        *([Closed(Cause.LOST, text)] if is_over else []),
+    ]
+    for notice in notices:
+        view.apply(notice)
+    picture = view.picture(Status(entry=Entry().insert(typed).left().insert(text)), now=0.0)
+    rows = live_rows(picture, Bindings(), 40, 30) + [row for line in view.settled() for row in line_rows(line, 40)]
+    shown = "".join(texts(rows))
+    assert not [character for character in shown if unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}]
+    assert not any(map(is_bidi_control, shown))
+
+
+LINES = st.builds(
+    lambda role, text, state, spoken: Line("1", role, text, state, min(spoken, len(text))),
+    st.sampled_from(["user", "assistant", "news", "fault"]),
+    TEXTS.filter(bool),
+    st.sampled_from(list(LineState)),
+    st.integers(0, 20),
+)
+
+
+@given(
+    st.lists(LINES, max_size=4),
+    TEXTS,
+    st.one_of(st.none(), TEXTS.map(lambda text: Entry().insert(text))),
+    st.booleans(),
+    st.sampled_from(list(TurnMode)),
+    st.integers(1, 60),
+    st.integers(2, 30),
+)
+def test_no_row_is_wider_than_the_terminal_nor_the_region_higher(lines, model, entry, has_help, turns, columns, height):
+    picture = Picture(lines=tuple(lines), model=model, entry=entry, is_help_shown=has_help, turns=turns)
+    rows = live_rows(picture, Bindings(), columns, height)
+    assert 1 <= len(rows) < height
+    pieces = [piece for text in [model, *(line.text for line in lines)] for piece in clusters(text)]
+    pieces += clusters(entry.text) if entry else []
+    widest = max(map(text_width, pieces), default=0)
+    assert all(row_width(row) <= max(columns, widest) for row in rows)
+
+
+@given(LINES, st.integers(1, 60))
+def test_a_line_holds_every_word_once(line, columns):
+    words = "".join(texts(line_rows(line, columns))).replace(" ", "")
+    assert line.text.replace(" ", "") in words
+    assert len(words) <= len(line.text) + len("model:(interrupted)")
