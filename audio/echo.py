@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from realtime_chat.audio.detector import RATE, Wideband
+from realtime_chat.audio.echo_path import EchoPath
 from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE, ms_to_samples
 
 _MARGIN_BYTES = ms_to_samples(10) * SAMPLE_BYTES
@@ -36,6 +37,8 @@ class Reference:
         self._blocks: deque[bytes] = deque(maxlen=1024)
         self._waiting = bytearray()
         self._owed: int | None = None
+        self.has_lost_step = False
+        """What was taken last is where a device was closed, or began anew."""
 
     def push(self, pcm: bytes, at: float = 0.0) -> None:
         """Add what was handed to the speaker (PCM16 mono 24 kHz), silence included; `at` does not matter."""
@@ -46,7 +49,10 @@ class Reference:
         """Give ``size`` bytes: what was played while as much was heard, as far as that is known."""
         while self._blocks:
             self._waiting += self._blocks.popleft()
+        was_in_step = self._owed is not None
+        self.has_lost_step = False
         if self._owed is None or self._owed > _LIMIT_BYTES or len(self._waiting) - self._owed - size > _LIMIT_BYTES:
+            self.has_lost_step = was_in_step
             if len(self._waiting) < size + _MARGIN_BYTES:
                 self._owed = None  # nothing plays, or it has only just begun
                 return bytes(size)
@@ -80,13 +86,22 @@ class EchoCanceller:
         self._listening = AudioProcessor(
             sample_rate=SAMPLE_RATE, echo_cancellation=True, noise_suppression=True, auto_gain_control=True
         )
+        self.path = EchoPath()
+        """Whether there is an echo at all; to be told when a voice was noticed."""
         self.judged = b""
         self.voice = b""
 
     def push(self, pcm: bytes) -> None:
         """Take what the microphone heard next (PCM16 mono 24 kHz)."""
         played = self.reference.take(len(pcm))
+        if self.reference.has_lost_step:
+            self.path.forget()
+        self.path.push(pcm, played)
+        if self.path.is_absent:
+            played = bytes(len(played))
         self.judged = _run(self._judging, self._near.push(pcm), self._far.push(played))
+        if self.path.is_unmoved:
+            self.judged = bytes(len(self.judged))
         self.voice = _run(self._listening, pcm, played)
 
 

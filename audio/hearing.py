@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from realtime_chat.audio.detector import PIECE_BYTES
 from realtime_chat.audio.echo import EchoCanceller
 from realtime_chat.audio.frame import Frame, level
-from realtime_chat.audio.gate import GateEvent, VoiceGate
+from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechSuspected, VoiceGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ class Hearing:
         if self._canceller is None:
             return Perceived(frame, level(frame.pcm), tuple(self._gate.push(frame)))
         voice, judged = Frame(frame.position, self._canceller.voice), self._canceller.judged
-        return Perceived(voice, level(judged), tuple(self._gate.push(voice, judged)))
+        events = tuple(self._gate.push(voice, judged))
+        if any(isinstance(event, SpeechSuspected | SpeechStarted) for event in events):
+            self._canceller.path.noticed()
+        return Perceived(voice, level(judged), events)
 
     def flush(self) -> tuple[GateEvent, ...]:
         """Say that the input ended."""

@@ -27,19 +27,16 @@ class Terminal:
 
     def __enter__(self) -> Self:
         self._child = pexpect.spawn(self._command[0], self._command[1:], env=self._env, dimensions=(30, 100))
+        self._child.delaybeforesend = None  # 50 ms, else
         self.process = psutil.Process(self._child.pid)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except psutil.TimeoutExpired:
-            self.process.kill()
+        self._child.terminate(force=True)
         self._reader.join()
-        self._child.close(force=True)
+        self._child.close()
 
     def press(self, keys: bytes) -> float:
         """Press keys; give when (`time.monotonic`)."""

@@ -126,7 +126,7 @@ def clip(text: str, columns: int) -> str:
 def _words(text: str) -> Iterator[tuple[int, str]]:
     """Give what stays together where it fits a row, with where it begins: words, and single wide clusters."""
     for match in _WORD.finditer(text):
-        if match[0].isascii():
+        if match[0].isascii() or 2 not in map(cell_width, match[0]):
             yield match.start(), match[0]
             continue
         at = begin = match.start()
