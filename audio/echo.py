@@ -21,7 +21,11 @@ _MARGIN_BYTES = ms_to_samples(10) * SAMPLE_BYTES
 played now comes after the latencies of both devices, later than this."""
 
 _LIMIT_BYTES = ms_to_samples(100) * SAMPLE_BYTES
-"""The two devices have lost each other where more waits, or more is missing: one was closed, or began anew."""
+"""The two devices have lost each other where more waits: the microphone was closed, or heard nothing for a while."""
+
+_LATE_TAKES = 6
+"""They have, too, where something was missing so many times in a row: it is not late, but comes no more, or began anew.
+A microphone whose frames waited while a connection was made is read in one go, for example."""
 
 
 class Reference:
@@ -37,6 +41,7 @@ class Reference:
         self._blocks: deque[bytes] = deque(maxlen=1024)
         self._waiting = bytearray()
         self._owed: int | None = None
+        self._late = 0
         self.has_lost_step = False
         """What was taken last is where a device was closed, or began anew."""
 
@@ -51,8 +56,9 @@ class Reference:
             self._waiting += self._blocks.popleft()
         was_in_step = self._owed is not None
         self.has_lost_step = False
-        if self._owed is None or self._owed > _LIMIT_BYTES or len(self._waiting) - self._owed - size > _LIMIT_BYTES:
+        if self._owed is None or self._late >= _LATE_TAKES or len(self._waiting) - self._owed - size > _LIMIT_BYTES:
             self.has_lost_step = was_in_step
+            self._late = 0
             if len(self._waiting) < size + _MARGIN_BYTES:
                 self._owed = None  # nothing plays, or it has only just begun
                 return bytes(size)
@@ -64,6 +70,7 @@ class Reference:
         taken = bytes(self._waiting[:size])
         del self._waiting[: len(taken)]
         self._owed += size - len(taken)
+        self._late = self._late + 1 if len(taken) < size else 0
         return taken.ljust(size, b"\0")
 
 

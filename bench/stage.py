@@ -77,9 +77,9 @@ def loudness(pcm: np.ndarray, piece: int = 120) -> np.ndarray:
 
 
 def from_onset(pcm: np.ndarray, seconds: float) -> np.ndarray:
-    """Cut a recording where the voice begins: the first 5 ms within 20 dB of its loud parts."""
+    """Cut a recording where the voice begins: the first 5 ms within 15 dB of its loud parts : before, people breathe."""
     loud = loudness(pcm)
-    begin = int(np.flatnonzero(loud > np.percentile(loud, 95) / 10)[0]) * 120
+    begin = int(np.flatnonzero(loud > np.percentile(loud, 95) / 10**0.75)[0]) * 120
     cut = pcm[begin : begin + int(seconds * RATE)].astype(np.float64)
     return cut / np.abs(cut).max() * 14_000
 

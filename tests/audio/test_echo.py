@@ -67,6 +67,22 @@ def test_it_begins_anew_when_the_speaker_was_away() -> None:
     assert any(reference.take(FRAME_BYTES))
 
 
+def test_frames_that_were_read_in_one_go_do_not_put_it_out_of_step_for_ever() -> None:
+    reference = Reference()
+    blocks = counted(200)
+    for block in blocks[:8]:
+        reference.push(block)
+    for _ in range(5):  # so many frames had waited
+        reference.take(FRAME_BYTES)
+    taken = b""
+    for block in range(8, 80, 2):
+        reference.push(blocks[block])
+        reference.push(blocks[block + 1])
+        taken += reference.take(FRAME_BYTES)
+    assert not reference.has_lost_step
+    assert taken[-20 * FRAME_BYTES :] in b"".join(blocks)
+
+
 def test_it_does_not_lag_behind_when_the_microphone_was_away() -> None:
     reference = Reference()
     for block in counted(4):
