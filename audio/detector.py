@@ -6,6 +6,7 @@ costs 130 µs for 32 ms and took none of them for one, so it has the last word. 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,12 @@ the echo that is left of the assistant's own voice reached 0.16. With level 2, i
 
 _GOES_ON = 0.2
 """A voice is over when it falls below this: the end of a word is less sure than its beginning."""
+
+_LEAD_PIECES = 16
+"""320 ms: what a network must have heard to judge a beginning."""
+
+_AWAKE_PIECES = 50
+"""A second."""
 
 LEVELS = range(len(_SURE))
 """How sure a detector can be asked to be."""
@@ -124,6 +131,45 @@ class SpeechDetector:
     def goes_on(self) -> bool:
         """It is not sure that somebody who spoke has stopped."""
         return any(ear.probability >= _GOES_ON for ear in self._ears)
+
+
+class Drowsy:
+    """A `SpeechDetector` that sleeps while nothing sounds like a voice, and then hears what it slept through last.
+
+    It costs as much as all the rest of the hearing together, and in a quiet room nobody needs it.
+    """
+
+    def __init__(self, detector: SpeechDetector) -> None:
+        self._detector = detector
+        self._missed: deque[bytes] = deque(maxlen=_LEAD_PIECES)
+        self._awake = 0
+
+    @property
+    def suspects(self) -> bool:
+        """Somebody may speak in what was pushed last."""
+        return bool(self._awake) and self._detector.suspects
+
+    @property
+    def begins(self) -> bool:
+        """Somebody surely does."""
+        return bool(self._awake) and self._detector.begins
+
+    @property
+    def goes_on(self) -> bool:
+        """It is not sure that somebody who spoke has stopped."""
+        return bool(self._awake) and self._detector.goes_on
+
+    def push(self, piece: bytes, *, is_wanted: bool) -> None:
+        """Hear the next 20 ms at 16 kHz; ``is_wanted`` wakes it up, or keeps it awake for a while."""
+        if is_wanted:
+            while not self._awake and self._missed:
+                self._detector.push(self._missed.popleft())
+            self._awake = _AWAKE_PIECES
+        if self._awake:
+            self._awake -= not is_wanted
+            self._detector.push(piece)
+        else:
+            self._missed.append(piece)
 
 
 class _Ear:

@@ -7,14 +7,14 @@ given. It must get the reference before the echo comes, and may not get it much 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import Any
 
 import numpy as np
 
 from realtime_chat.audio.detector import RATE, Wideband
 from realtime_chat.audio.echo_path import EchoPath
-from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE, ms_to_samples
+from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, ms_to_samples
 
 _MARGIN_BYTES = ms_to_samples(10) * SAMPLE_BYTES
 """How much reference waits at least, so that a block of the speaker that comes late is not missed. The echo of what is
@@ -26,6 +26,10 @@ _LIMIT_BYTES = ms_to_samples(100) * SAMPLE_BYTES
 _LATE_TAKES = 6
 """They have, too, where something was missing so many times in a row: it is not late, but comes no more, or began anew.
 A microphone whose frames waited while a connection was made is read in one go, for example."""
+
+
+_KEPT_FRAMES = ms_to_samples(1000) // FRAME_SAMPLES
+"""More than a gate keeps from before it opens."""
 
 
 class Reference:
@@ -77,9 +81,9 @@ class Reference:
 class EchoCanceller:
     """Takes the speaker's part out of sound. Sound must come in order, 20 ms at a time.
 
-    Both of its results are of the same moment. ``voice`` is for whoever listens: without the noise either, at a good
-    loudness. ``judged``, at 16 kHz, is for a voice detector: it is 9 ms ahead of the other, and the first 20 ms of a
-    word are not softened.
+    There are two results. What is `judged`, at 16 kHz, is for a voice detector: the first 20 ms of a word are not
+    softened. A `voice` is for whoever listens: without the noise either, at a good loudness. Both cost nothing to speak
+    of while nobody speaks: nothing is cancelled while nothing is played, and a voice is made when it is asked for.
     """
 
     def __init__(self) -> None:
@@ -88,28 +92,37 @@ class EchoCanceller:
 
         self.reference = Reference()
         """To be given what the speaker plays: let the speaker's `tap` push it here."""
+        self.path = EchoPath()
+        """Whether there is an echo at all; to be told when a voice was noticed."""
         self._judging = Aec3(sample_rate=RATE)
         self._near, self._far = Wideband(), Wideband()
         self._listening = AudioProcessor(
             sample_rate=SAMPLE_RATE, echo_cancellation=True, noise_suppression=True, auto_gain_control=True
         )
-        self.path = EchoPath()
-        """Whether there is an echo at all; to be told when a voice was noticed."""
-        self.judged = b""
-        self.voice = b""
+        self._voices: OrderedDict[int, bytes] = OrderedDict()
 
-    def push(self, pcm: bytes) -> None:
-        """Take what the microphone heard next (PCM16 mono 24 kHz)."""
-        played = self.reference.take(len(pcm))
+    def push(self, frame: Frame) -> bytes:
+        """Take what the microphone heard next; give what is to be judged: `PIECE_BYTES` bytes at 16 kHz."""
+        played = self.reference.take(len(frame.pcm))
         if self.reference.has_lost_step:
             self.path.forget()
-        self.path.push(pcm, played)
-        if self.path.is_absent:
-            played = bytes(len(played))
-        self.judged = _run(self._judging, self._near.push(pcm), self._far.push(played))
-        if self.path.is_unmoved:
-            self.judged = bytes(len(self.judged))
-        self.voice = _run(self._listening, pcm, played)
+        self.path.push(frame.pcm, played)
+        near = self._near.push(frame.pcm)
+        if self.path.is_absent or not self.path.sounds:
+            return bytes(len(near)) if self.path.is_unmoved else near
+        # It learns from all that is played, not only from what is played while somebody speaks.
+        self._keep(frame, played)
+        return _run(self._judging, near, self._far.push(played))
+
+    def voice(self, frame: Frame) -> Frame:
+        """Give the person's part of a frame, which was pushed before; ask in order, and once for each."""
+        kept = self._voices.pop(frame.position, None)
+        return Frame(frame.position, _run(self._listening, frame.pcm, bytes(len(frame.pcm))) if kept is None else kept)
+
+    def _keep(self, frame: Frame, played: bytes) -> None:
+        self._voices[frame.position] = _run(self._listening, frame.pcm, played)
+        if len(self._voices) > _KEPT_FRAMES:
+            self._voices.popitem(last=False)
 
 
 def _run(processor: Any, near: bytes, far: bytes) -> bytes:

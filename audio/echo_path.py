@@ -24,6 +24,9 @@ _WATCHED = ms_to_samples(700) // FRAME_SAMPLES
 _SOUNDING_DB = -45.0
 """The speaker sounds: a voice is some 20 dB louder in its vowels."""
 
+_FAINT_DB = -65.0
+"""It sounds, if only just: quieter, it is not heard even by a microphone beside it."""
+
 _ABSENT_DB = -35.0
 """An echo this far below what was played is none: what a loudspeaker gives a microphone is 6-20 dB below."""
 
@@ -55,9 +58,14 @@ class EchoPath:
         return self._verdict is _Verdict.ABSENT
 
     @property
+    def sounds(self) -> bool:
+        """The speaker sounds, or did so recently that its echo may still come."""
+        return bool(self._far) and max(self._far) > _FAINT_DB
+
+    @property
     def is_unmoved(self) -> bool:
         """The speaker sounds, and what is heard is no louder than it was while nobody but the speaker sounded."""
-        return self.is_absent and self._sounds and self._near[-1] < self._quiet_db + _LOUDER_DB
+        return self.is_absent and self.sounds and self._near[-1] < self._quiet_db + _LOUDER_DB
 
     def push(self, near: bytes, far: bytes) -> None:
         """Take what was heard and what was played meanwhile (PCM16)."""
@@ -73,7 +81,7 @@ class EchoPath:
 
     def noticed(self) -> None:
         """A voice was noticed. If the speaker had only just begun to sound, it was the speaker's, after all."""
-        if self._sounds and not self._has_sounded:
+        if self.sounds and not self._has_sounded:
             self._verdict = _Verdict.UNKNOWN
 
     def forget(self) -> None:
@@ -83,10 +91,6 @@ class EchoPath:
         self._verdict = _Verdict.UNKNOWN
 
     @property
-    def _sounds(self) -> bool:
-        return bool(self._far) and max(self._far) > _SOUNDING_DB
-
-    @property
     def _has_sounded(self) -> bool:
         """The speaker sounded before the time in which an echo comes."""
         return any(level > _SOUNDING_DB for level in list(self._far)[: -_LONGEST_ECHO or None])
@@ -94,6 +98,6 @@ class EchoPath:
 
 def _decibels(pcm: bytes) -> float:
     """Give the level against full scale: root mean square of PCM16."""
-    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_BYTES).astype(np.float64)
-    power = float(np.mean(samples**2)) / 32768.0**2 if samples.size else 0.0
+    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_BYTES).astype(np.float32)
+    power = float(samples @ samples) / max(1, samples.size) / 32768.0**2
     return max(_FLOOR_DB, 10.0 * math.log10(power)) if power else _FLOOR_DB

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from realtime_chat.audio.detector import SpeechDetector, VoiceDetector, Wideband
+from realtime_chat.audio.detector import Drowsy, SpeechDetector, VoiceDetector, Wideband
 from realtime_chat.audio.frame import FRAME_SAMPLES, Frame, ms_to_samples
 
 _ONSET = (2, 4)
@@ -102,7 +102,7 @@ class VoiceGate:
         """
         self._wideband = Wideband()
         self._voice = VoiceDetector(level)
-        self._speech = speech
+        self._speech = None if speech is None else Drowsy(speech)
         self._onset, window = _ONSET_UNCONFIRMED if speech is None else _ONSET
         self._hang_over = max(1, _frames(hang_over_ms))
         self._votes: deque[bool] = deque(maxlen=window)
@@ -130,7 +130,7 @@ class VoiceGate:
         piece = self._wideband.push(frame.pcm) if judged is None else judged
         voiced = self._voice.is_voice(piece)
         if self._speech is not None:
-            self._speech.push(piece)
+            self._speech.push(piece, is_wanted=voiced or self._state is not _State.CLOSED)
         self._end = frame.end
         if self._state is _State.OPEN:
             return self._while_open(frame, spoken=voiced and (self._speech is None or self._speech.goes_on))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from realtime_chat.audio.detector import PIECE_BYTES
 from realtime_chat.audio.echo import EchoCanceller
 from realtime_chat.audio.frame import Frame, level
-from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechSuspected, VoiceGate
+from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechSuspected, Voiced, VoiceGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Perceived:
 
 
 class Hearing:
-    """Takes frames in order. Each is 0.7 ms of work: not for an event loop."""
+    """Takes frames in order. While the assistant speaks each is 0.7 ms of work: not for an event loop."""
 
     def __init__(self, gate: VoiceGate, *, canceller: EchoCanceller | None = None) -> None:
         """Put one together.
@@ -35,24 +35,32 @@ class Hearing:
             gate: Says when somebody speaks.
             canceller: Takes the speaker's sound, and noise, out; None to leave the sound as it is.
         """
+        self.is_whole = False
+        """Every frame is wanted, also those in which nobody speaks; else they are given as they came."""
         self._gate = gate
         self._canceller = canceller
 
     def push(self, frame: Frame, *, is_muted: bool = False) -> Perceived:
         """Take the next frame; of a muted one silence is heard, but its echo is still learnt."""
-        if self._canceller is not None:
-            self._canceller.push(frame.pcm)
-        if is_muted:
-            silent = Frame(frame.position, bytes(len(frame.pcm)))
-            return Perceived(silent, 0.0, tuple(self._gate.push(silent, bytes(PIECE_BYTES))))
         if self._canceller is None:
-            return Perceived(frame, level(frame.pcm), tuple(self._gate.push(frame)))
-        voice, judged = Frame(frame.position, self._canceller.voice), self._canceller.judged
+            heard = Frame(frame.position, bytes(len(frame.pcm))) if is_muted else frame
+            return Perceived(heard, level(heard.pcm), tuple(self._gate.push(heard)))
+        judged = self._canceller.push(frame)
+        if is_muted:
+            frame, judged = Frame(frame.position, bytes(len(frame.pcm))), bytes(PIECE_BYTES)
+        voice = self._canceller.voice(frame) if self.is_whole and not is_muted else frame
         events = tuple(self._gate.push(voice, judged))
         if any(isinstance(event, SpeechSuspected | SpeechStarted) for event in events):
             self._canceller.path.noticed()
+        if not self.is_whole:
+            events = tuple(self._cleaned(event) for event in events)
         return Perceived(voice, level(judged), events)
 
     def flush(self) -> tuple[GateEvent, ...]:
         """Say that the input ended."""
         return tuple(self._gate.flush())
+
+    def _cleaned(self, event: GateEvent) -> GateEvent:
+        if isinstance(event, Voiced) and self._canceller is not None and any(event.frame.pcm):
+            return Voiced(self._canceller.voice(event.frame))
+        return event

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from realtime_chat.audio.devices import Device
 from realtime_chat.audio.errors import DeviceKind
+from realtime_chat.audio.starvation import Starvation
 from realtime_chat.audio.stream import Callback, DeviceStream, StreamFormat
 
 Changed = Callable[[DeviceKind, str | None], None]
@@ -35,6 +36,7 @@ class Line:
     _stream: DeviceStream | None = field(default=None, init=False)
     _seen: int = field(default=0, init=False)
     _past_xruns: int = field(default=0, init=False)
+    _starvation: Starvation = field(default_factory=Starvation, init=False)
 
     @property
     def is_connected(self) -> bool:
@@ -57,6 +59,10 @@ class Line:
         seen, self._seen = self._seen, calls
         return calls not in {0, seen}
 
+    def is_starving(self) -> bool:
+        """Say whether the device has run dry too often of late; connected again, it gets more sound in advance."""
+        return self.is_connected and self._starvation.tick(self.xruns)
+
     def connect(self, device: Device, *, is_fallback: bool, ended: Callable[[], None]) -> None:
         """Open a stream of ``device``. On PortAudio's thread only, as is `disconnect`.
 
@@ -69,7 +75,7 @@ class Line:
             DeviceFailed: It cannot be opened.
             PortAudioMissing: The library is not installed.
         """
-        stream = DeviceStream(self.kind, device, ended=ended)
+        stream = DeviceStream(self.kind, device, ended=ended, latency_s=self._starvation.latency_s)
         stream.open(self.make_callback)
         self._seen = 0
         self._stream, self.device, self.is_fallback = stream, device, is_fallback

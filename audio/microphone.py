@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from realtime_chat.audio.devices import Device
-from realtime_chat.audio.frame import SAMPLE_RATE, Frame, Framer
+from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer
 from realtime_chat.audio.line import Changed, Line
 from realtime_chat.audio.resample import Resampler
 from realtime_chat.audio.sound_system import sound_system
@@ -87,9 +87,15 @@ class DeviceMicrophone:
             for frame in self._framer.push(resampler.push(block if channels == 1 else mixed_down(block, channels))):
                 self._frames.put_nowait(frame)
 
+        whole = stream_format.rate * channels * SAMPLE_BYTES * FRAME_SAMPLES // SAMPLE_RATE
+        heard = bytearray()
+
         def callback(block: Any, _length: int) -> None:
-            if self._loop is not None and not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(take, bytes(block))
+            heard.extend(block)
+            # To wake the event loop costs more than all the rest: once a frame is enough.
+            if len(heard) >= whole and self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(take, bytes(heard))
+                heard.clear()
 
         return callback
 

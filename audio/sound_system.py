@@ -105,6 +105,9 @@ class SoundSystem:
         self._timer = self._loop.call_later(TICK_S, self._tick)
         alive: frozenset[DeviceKind] = frozenset(kind for kind, line in self._lines.items() if line.is_alive())
         self._do(self._recovery.tick(alive, now()))
+        starving: frozenset[DeviceKind] = frozenset(kind for kind, line in self._lines.items() if line.is_starving())
+        if starving:
+            self._do(self._recovery.lost(starving, now()))
 
     def _look(self) -> None:
         """Notice the streams that ended."""

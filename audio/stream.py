@@ -12,14 +12,11 @@ from realtime_chat.audio.devices import Device
 from realtime_chat.audio.errors import DeviceFailed, DeviceKind
 from realtime_chat.audio.frame import SAMPLE_RATE
 from realtime_chat.audio.quiet import quiet
+from realtime_chat.audio.starvation import LATENCIES_S
 
 BLOCK_MS = 10
 """How much sound the device gives or takes at once: the loop from speaker to microphone takes 30 ms with 10 ms blocks
 and 60 ms with 20 ms blocks."""
-
-LATENCY_S = 0.02
-"""How much sound waits in the device. Measured with four busy processes on two cores: with 40 ms it starved four times
-in ten seconds, with 60 ms not once. With the 20 ms that PulseAudio calls low it starved all the time."""
 
 _REFUSED_FORMAT = {-9997, -9998}
 """PortAudio's paInvalidSampleRate and paInvalidChannelCount: worth another try with another format."""
@@ -39,14 +36,18 @@ class StreamFormat:
 class DeviceStream:
     """One direction of a device, open and running from `open` until `close`."""
 
-    def __init__(self, kind: DeviceKind, device: Device, *, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, kind: DeviceKind, device: Device, *, ended: Callable[[], None], latency_s: float = LATENCIES_S[0]
+    ) -> None:
         """Name the device.
 
         Args:
             kind: Which way.
             device: The device.
             ended: Called on a thread of PortAudio's when the stream ends, whether closed or lost.
+            latency_s: How much sound is to wait in the device, in seconds.
         """
+        self._latency_s = latency_s
         self._kind: DeviceKind = kind
         self._device = device
         self._ended = ended
@@ -82,7 +83,7 @@ class DeviceStream:
                         dtype="int16",
                         blocksize=stream_format.rate * BLOCK_MS // 1000,
                         device=device.index,
-                        latency=LATENCY_S,
+                        latency=self._latency_s,
                         callback=self._counting(make_callback(stream_format)),
                         finished_callback=self._on_ended,
                     )

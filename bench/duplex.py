@@ -49,17 +49,17 @@ def where(pcm: np.ndarray, pattern: np.ndarray, begin: int, end: int) -> int:
     return begin + int(np.argmax(np.fft.irfft(spectrum, size)[: len(stretch)]))
 
 
-def last_heard(recording: np.ndarray, end: int, model: np.ndarray) -> float:
-    """Give how many milliseconds of ``model`` had sounded by ``end``, where the recording falls silent.
+def last_heard(recording: np.ndarray, begin: int, end: int, model: np.ndarray) -> float:
+    """Give how many milliseconds of ``model`` sounded in a recording, from ``begin`` until it falls silent at ``end``.
 
     The recording is the model's samples, bit for bit, up to the fade at the end. What was heard last is looked for in
-    the model, so that it does not matter whether the voice paused on the way.
+    the model, for the voice may have paused on the way; it cannot have got further than time allows.
     """
-    last = recording[end - RATE // 4 : end]
-    at = where(model, last[: RATE // 8], 0, len(model))
+    last = recording[end - RATE // 4 : end + RATE // 20]
+    latest = end - begin
+    at = where(model, last[: RATE // 8], max(0, latest - 2 * RATE), latest)
     same = model[at : at + len(last)] == last[: len(model) - at]
-    differ = np.flatnonzero(~same)
-    return (at + (int(differ[0]) if len(differ) else len(last))) / RATE * 1e3
+    return (at + int(np.argmin(same))) / RATE * 1e3
 
 
 def spread(values: list[float], unit: str = "ms") -> str:
@@ -137,18 +137,20 @@ def barge_in(stage: Stage, count: int = 24, *, echo: tuple[float, int] | None = 
     model = np.frombuffer(read_audio(stage.fluent), "<i2")
     took, heard, missed = [], [], 0
     cuts = [int(line[1]) for line in server.of("cut")]
-    for voice, at in said[1:]:
+    sents = [float(line[1]) for line in server.of("sent")]
+    for number, (voice, at) in enumerate(said[1:]):
         pattern = np.frombuffer(read_audio(voice), "<i2")[: RATE // 2]
         begin = where(microphone.pcm, pattern, microphone.index(at), microphone.index(at + 3))
         first = microphone.when(begin)
         end = falls_silent(speaker.pcm, speaker.index(first))
         if end is None or speaker.when(end) - first > 1.2:
             missed += 1
-            print(f"{voice.stem}: missed, {None if end is None else speaker.when(end) - first}, {first - at}", file=sys.stderr)
+            print(f"{voice.stem}: missed", file=sys.stderr)
             continue
         took.append((speaker.when(end) - first) * 1e3)
         print(f"{voice.stem}: {took[-1]:.0f} ms", file=sys.stderr)
-        heard.append(last_heard(speaker.pcm, end, model))
+        heard.append(last_heard(speaker.pcm, speaker.index(sents[number]), end, model))
+    print(cuts, [round(at, 1) for at in heard], file=sys.stderr)
     errors = [abs(cut - at) for cut, at in zip(cuts, heard, strict=False)] if not missed else []
     tag = "no echo" if echo is None else f"echo {echo[0]:.0f} dB, {echo[1]} ms"
     return [
@@ -272,7 +274,7 @@ def main() -> None:
                     *barge_in(stage, 10, echo=(-6, 20)),
                     *barge_in(stage, 10, echo=(-20, 120)),
                 ],
-                "echo6": lambda: barge_in(stage, 10, echo=(-6, 20)),
+                "heard": lambda: barge_in(stage, given.count),
                 "echo": lambda: echo(stage, given.minutes),
                 "cost": lambda: cost(stage, given.minutes / 2),
             }

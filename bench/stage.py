@@ -77,7 +77,7 @@ def loudness(pcm: np.ndarray, piece: int = 120) -> np.ndarray:
 
 
 def from_onset(pcm: np.ndarray, seconds: float) -> np.ndarray:
-    """Cut a recording where the voice begins: the first 5 ms within 15 dB of its loud parts : before, people breathe."""
+    """Cut a recording where the voice begins: the first 5 ms within 15 dB of its loud parts."""
     loud = loudness(pcm)
     begin = int(np.flatnonzero(loud > np.percentile(loud, 95) / 10**0.75)[0]) * 120
     cut = pcm[begin : begin + int(seconds * RATE)].astype(np.float64)

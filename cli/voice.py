@@ -17,6 +17,7 @@ from realtime_chat.audio.gate import VoiceGate
 from realtime_chat.audio.hearing import Hearing
 from realtime_chat.audio.recording import Recording, check_recording
 from realtime_chat.audio.seam import Speaker
+from realtime_chat.audio.thrift import give_back
 from realtime_chat.cli.bindings import Bindings
 from realtime_chat.cli.device_news import DeviceNews
 from realtime_chat.cli.edges import Ear, Mouth, Source, file_ear, is_same_file, open_ear, open_mouth
@@ -211,6 +212,7 @@ def _settings(options: VoiceOptions) -> Settings:
 def _hearing(options: VoiceOptions, ear: Ear, mouth: Mouth) -> Hearing:
     """Make what hears; it loads two networks, which takes a third of a second."""
     gate = VoiceGate(options.vad_level, speech=SpeechDetector(options.vad_level), hang_over_ms=options.silence_ms)
+    give_back()
     if not options.echo_cancel or ear.source is not Source.DEVICE:
         return Hearing(gate)
     canceller = EchoCanceller()

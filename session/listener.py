@@ -16,7 +16,7 @@ from realtime_chat.audio.seam import Microphone
 from realtime_chat.session.effects import Effect, Tell
 from realtime_chat.session.machine import Machine
 from realtime_chat.session.notices import Fault, Phase
-from realtime_chat.session.settings import Settings
+from realtime_chat.session.settings import Settings, TurnMode
 
 _TAIL_MS: Final = 1_000
 """Silence sent beyond that which ends a turn, for the way to the server and back."""
@@ -100,6 +100,7 @@ class Listener:
     def _perceive(self, frame: Frame) -> Perceived:
         if self._hearing is not None:
             with self._lock:
+                self._hearing.is_whole = bool(self._taps) or self._machine.turns_mode is not TurnMode.LOCAL
                 return self._hearing.push(frame, is_muted=self._is_muted)
         if self._is_muted:
             frame = Frame(frame.position, bytes(len(frame.pcm)))

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic_voice import silence, voice
@@ -6,7 +7,7 @@ from synthetic_voice import silence, voice
 from realtime_chat.audio.detector import PIECE_BYTES, SpeechDetector
 from realtime_chat.audio.echo import EchoCanceller, Reference
 from realtime_chat.audio.frame import FRAME_BYTES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer
-from realtime_chat.audio.gate import SpeechStarted, VoiceGate
+from realtime_chat.audio.gate import SpeechStarted, Voiced, VoiceGate
 from realtime_chat.audio.hearing import Hearing
 
 BLOCK = SAMPLE_RATE // 100 * SAMPLE_BYTES
@@ -140,9 +141,22 @@ def test_a_quiet_voice_is_lifted() -> None:
     quiet = (np.frombuffer(voice(4000), "<i2") / 20).astype("<i2").tobytes()
     lifted = b""
     for frame in Framer().push(quiet):
-        canceller.push(frame.pcm)
-        lifted += canceller.voice
-        assert len(canceller.judged) == PIECE_BYTES
+        assert len(canceller.push(frame)) == PIECE_BYTES
+        lifted += canceller.voice(frame).pcm
     assert len(lifted) == len(quiet)
     second = SAMPLE_RATE * SAMPLE_BYTES
     assert np.std(np.frombuffer(lifted[-second:], "<i2")) > 1.5 * np.std(np.frombuffer(quiet[-second:], "<i2"))
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_what_is_let_through_is_cleaned_once_whoever_wants_it(is_whole: bool) -> None:
+    hearing = Hearing(VoiceGate(speech=SpeechDetector()), canceller=EchoCanceller())
+    hearing.is_whole = is_whole
+    frames = Framer().push(silence(600) + (np.frombuffer(voice(1000), "<i2") / 20).astype("<i2").tobytes())
+    perceived = [hearing.push(frame) for frame in frames]
+    let_through = [event.frame for one in perceived for event in one.events if isinstance(event, Voiced)]
+    assert [frame.position for frame in let_through] == sorted({frame.position for frame in let_through})
+    assert let_through[-1].pcm != frames[-1].pcm
+    assert (perceived[-1].frame.pcm != frames[-1].pcm) is is_whole
+    if is_whole:
+        assert let_through[-1] == perceived[-1].frame

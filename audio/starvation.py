@@ -1,0 +1,40 @@
+"""`Starvation`: how much sound must wait in a device for it not to run dry, found out by trying."""
+
+from __future__ import annotations
+
+from collections import deque
+
+LATENCIES_S = (0.02, 0.04, 0.08)
+"""What waits in a device, least first. It delays every answer and every interruption, so as little as the machine is
+fast enough for. Measured on PulseAudio with four busy processes on two cores, 20 ms never ran dry in 10 s; with more
+to do it has, and 60 ms had not."""
+
+_MOST = 3
+"""How often a device may run dry among the ticks that are remembered: once in a while any machine is busy."""
+
+_TICKS = 8
+"""Two seconds of ticks of `recovery.TICK_S`."""
+
+
+class Starvation:
+    """One for each line. It never takes back what it gave: what starved once will again."""
+
+    def __init__(self) -> None:
+        self._step = 0
+        self._seen = 0
+        self._recent: deque[int] = deque(maxlen=_TICKS)
+
+    @property
+    def latency_s(self) -> float:
+        """Seconds of sound that should wait in the device."""
+        return LATENCIES_S[self._step]
+
+    def tick(self, xruns: int) -> bool:
+        """Take how often it ran dry since the beginning; say whether it is to be opened again, with more."""
+        self._recent.append(xruns - self._seen)
+        self._seen = xruns
+        if sum(self._recent) <= _MOST or self._step + 1 == len(LATENCIES_S):
+            return False
+        self._step += 1
+        self._recent.clear()
+        return True

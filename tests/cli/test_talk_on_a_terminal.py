@@ -1,0 +1,361 @@
+"""`talk` in a shell on a terminal, with its screen and its keys, against a scripted server; files stand in for devices."""
+
+import signal
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from program import COMMAND, Program, ScriptedServer
+from synthetic_voice import silence, voice
+from terminal_shell import PUSH, TerminalShell
+
+from realtime_chat.audio.files import write_wav
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+
+FIRST = "you: I heard"
+"""What is in the recording, as the scripted server hears it."""
+
+LONG = "tell me a long story"
+"""Is answered in six sentences, which take half a minute."""
+
+Talk = Callable[..., TerminalShell]
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A question, and then two minutes in which nobody speaks, so that the talk goes on."""
+    path = tmp_path_factory.mktemp("recording") / "question.wav"
+    write_wav(path, silence(200) + voice(1000) + silence(120_000))
+    return path
+
+
+@pytest.fixture
+def talk(client: Program, scripted: ScriptedServer, recording: Path, tmp_path: Path) -> Iterator[Talk]:
+    """Begins a talk in a shell, which has answered the recording's question when it is given."""
+    shells: list[TerminalShell] = []
+
+    def begin(*arguments: str, command=COMMAND, server=scripted, knows_releases=False, **changes: str) -> TerminalShell:
+        shell = TerminalShell(tmp_path, client.env | changes, knows_releases=knows_releases)
+        shells.append(shell)
+        files = ("--input", recording, "--output", tmp_path / "answer.wav")
+        shell.run(*command, "talk", "--server", server.url, *files, *arguments)
+        shell.shows(FIRST, "model: You said: I heard", "listening")
+        return shell
+
+    yield begin
+    for shell in shells:
+        shell.close()
+
+
+def ask(shell: TerminalShell, message: str) -> None:
+    """Type a message, and send it."""
+    shell.press("t")
+    shell.shows("Enter sends")
+    shell.press(message)
+    shell.shows(f"> {message}")
+    shell.press("\r")
+
+
+def is_in_order(shell: TerminalShell, *words: str) -> bool:
+    places = [shell.text.find(word) for word in words]
+    return -1 not in places and places == sorted(places)
+
+
+def test_a_typed_message_is_answered_while_the_talk_goes_on(talk):
+    shell = talk()
+    ask(shell, "hello there")
+    shell.shows("model: You said: hello there", "listening", but=("Enter sends",))
+    shell.press("q")
+    assert shell.ended() == 0
+    assert is_in_order(shell, FIRST, "model: You said: I heard", "you: hello there", "model: You said: hello there")
+    assert "q quit" not in shell.text
+    assert "interrupted" not in shell.text
+    shell.assert_is_as_it_was()
+
+
+def test_an_answer_goes_on_while_a_message_is_typed_and_stops_when_it_is_sent(talk):
+    shell = talk()
+    ask(shell, LONG)
+    shell.shows("speaking", "model: You said")
+    shell.press("t")
+    shell.press("no, not that")
+    shell.shows("sentence number 6", "> no, not that", "speaking", but=("interrupted",))
+    shell.press("\r")
+    shell.shows("(interrupted)", "you: no, not that", "model: You said: no, not that", "listening")
+    shell.shows(LONG, but=("sentence number 6",))  # cut at what was heard
+    shell.press("q")
+    assert shell.ended() == 0
+    assert is_in_order(shell, f"you: {LONG}", "(interrupted)", "you: no, not that", "model: You said: no, not that")
+    shell.assert_is_as_it_was()
+
+
+def test_a_message_that_is_given_up_is_not_sent(talk):
+    shell = talk()
+    shell.press("t")
+    shell.press("never mind")
+    shell.shows("> never mind")
+    shell.press("\x1b")
+    shell.shows("q quit", but=("never mind",))
+    ask(shell, "hello there")
+    shell.shows("model: You said: hello there", "listening")
+    shell.press("q")
+    assert shell.ended() == 0
+    assert shell.text.count("you: ") == 2
+    assert "never mind" not in shell.text
+
+
+def test_mute(talk):
+    shell = talk()
+    shell.press("m")
+    shell.shows("muted")
+    shell.press("m")
+    shell.shows("listening", but=("muted",))
+    shell.press("q")
+    assert shell.ended() == 0
+
+
+def test_the_voice_is_turned_off_and_on(talk):
+    shell = talk()
+    shell.press("v")
+    shell.shows("voice off", "Answers are shown in writing only.")
+    ask(shell, LONG)
+    shell.shows("sentence number 6", "listening", but=("speaking",))
+    shell.press("v")
+    shell.shows("Answers are spoken again.", but=("voice off",))
+    ask(shell, "hello there")
+    shell.shows("speaking")
+    shell.shows("model: You said: hello there", "listening")
+    shell.press("q")
+    assert shell.ended() == 0
+    assert "interrupted" not in shell.text
+
+
+def test_an_answer_whose_voice_is_turned_off_is_read_to_its_end(talk):
+    shell = talk()
+    ask(shell, LONG)
+    shell.shows("speaking", "model: You said")
+    shell.press("v")
+    shell.shows("voice off", "sentence number 6", "listening")
+    shell.press("q")
+    assert shell.ended() == 0
+    assert "interrupted" not in shell.text
+
+
+LOCAL = ("Your turn ends when you fall silent.", "◉")
+SERVER = ("when the server hears you fall silent.", "server turns")
+SEMANTIC = ("when the server thinks that you have finished.", "semantic turns")
+TAP = ("Press space to begin your turn", "tap to talk")
+HOLD = ("Hold space down while you speak.", "hold to talk")
+
+
+@pytest.mark.parametrize("knows_releases", [False, True])
+def test_a_key_changes_who_ends_a_turn(talk, knows_releases):
+    shell = talk(knows_releases=knows_releases)
+    modes = [SERVER, SEMANTIC, TAP, *([HOLD] if knows_releases else []), LOCAL, SERVER]
+    for before, mode in zip([LOCAL, *modes], modes, strict=False):
+        shell.press("\x1b[115;1:1;115u" if before is HOLD else "s")
+        shell.shows(*mode, but=(before[1],) if before is not LOCAL else ())
+    ask(shell, "hello there")
+    shell.shows("model: You said: hello there", "listening")
+    shell.press("q")
+    assert shell.ended() == 0
+    assert (PUSH in shell.said) is knows_releases
+    assert ("hold to talk" in shell.text) is False  # no status row is left behind
+    shell.assert_is_as_it_was()
+
+
+def test_louder_and_quieter(talk):
+    shell = talk()
+    for keys, volume in (("+", 110), ("=\x1b[A", 130), ("+" * 9, 150), ("-", 140), ("-" * 20, 0), ("\x1b[B+", 10)):
+        shell.press(keys)
+        shell.shows(f"volume {volume} %")
+    shell.press("+" * 9)
+    shell.shows("listening", but=("volume",))
+    shell.press("q")
+    assert shell.ended() == 0
+
+
+def test_help_is_shown_until_any_key(talk):
+    shell = talk()
+    shell.press("?")
+    shell.shows("any key closes this", "mute the microphone", "change who ends your turn", "Ctrl-C")
+    shell.press("q")  # closes the help and nothing else
+    shell.shows("q quit", but=("any key closes this", "mute the microphone"))
+    ask(shell, "hello there")
+    shell.shows("model: You said: hello there", "listening")
+    shell.press("q")
+    assert shell.ended() == 0
+    assert "mute the microphone" not in shell.text
+
+
+@pytest.mark.parametrize("sizes", [[(60, 30), (100, 30)], [(40, 12), (120, 40), (80, 24)], [(20, 4), (100, 30)]])
+def test_a_resize_while_the_model_speaks(talk, sizes):
+    shell = talk()
+    ask(shell, LONG)
+    shell.shows("speaking", "model: You said")
+    for columns, rows in sizes:
+        shell.resize(columns, rows)
+        drawn = len(shell.said)
+        shell.press("+")
+        shell.wait_for(lambda drawn=drawn: len(shell.said) > drawn, "the screen to be drawn")
+    shell.press(" ")
+    shell.shows("(interrupted)", "listening", "q quit")
+    text = "\n".join(shell.shown)
+    assert [text.count(word) for word in ("◉", "q quit", f"you: {LONG}", "(interrupted)")] == [1, 1, 1, 1]
+    shell.press("q")
+    assert shell.ended() == 0
+    assert "◉" not in shell.text
+    shell.assert_is_as_it_was()
+
+
+CRASH = textwrap.dedent(
+    """
+    import sys
+    from pathlib import Path
+
+    from realtime_chat.cli.main import main
+    from realtime_chat.cli.screen import Screen
+
+    write = Screen._write
+
+    def breaks_off(screen, text):
+        if Path("crash").exists() and "\\x1b[?7l" in text:
+            Path("crash").unlink()
+            begun = text.index("\\x1b[?7l") + len("\\x1b[?7l")
+            write(screen, "\\x1b[?2026h" + text[:begun] + "\\x1b[31;1mhalf of a row")
+            raise ValueError("on purpose")
+        write(screen, text)
+
+    Screen._write = breaks_off
+    main()
+    """
+)
+"""The program, but drawing fails on the way, with everything switched on, as soon as there is a file called `crash`."""
+
+
+@pytest.mark.parametrize("is_typing", [False, True])
+@pytest.mark.parametrize("knows_releases", [False, True])
+def test_drawing_breaks_off(talk, tmp_path, is_typing, knows_releases):
+    (tmp_path / "talk.py").write_text(CRASH)
+    shell = talk(command=[sys.executable, tmp_path / "talk.py"], knows_releases=knows_releases)
+    prepare(shell, is_typing=is_typing, knows_releases=knows_releases)
+    (tmp_path / "crash").touch()
+    assert shell.ended() == 1
+    assert not (tmp_path / "crash").exists()
+    assert "Something unexpected happened (ValueError: on purpose)" in shell.text
+    assert_left_well(shell)
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [("key", 0), ("ctrl-c", 130), ("SIGTERM", 130), ("SIGHUP", 130), ("SIGINT", 130), ("server", 3)]
+)
+@pytest.mark.parametrize("is_typing", [False, True])
+@pytest.mark.parametrize("knows_releases", [False, True])
+def test_however_it_ends_the_terminal_is_put_back(talk, client, tmp_path, end, code, is_typing, knows_releases):
+    server = ScriptedServer(tmp_path / "server")
+    try:
+        shell = talk(server=server, knows_releases=knows_releases)
+        prepare(shell, is_typing=is_typing, knows_releases=knows_releases)
+        if end == "key":
+            shell.press("\x1b" if is_typing else "")
+            shell.shows("q quit")
+            shell.press("\x1b[113;1:1;113u" if knows_releases else "q")
+        elif end == "ctrl-c":
+            shell.press("\x1b[99;5u" if knows_releases and not is_typing else "\x03")
+        elif end == "server":
+            psutil.Process(server.pid).kill()
+        else:
+            shell.signal(signal.Signals[end])
+        assert shell.ended() == code
+        assert_left_well(shell)
+    finally:
+        server.stop()
+
+
+def prepare(shell: TerminalShell, *, is_typing: bool, knows_releases: bool) -> None:
+    """Have an answer sound, a line typed if wanted, and releases reported where they can be."""
+    ask(shell, LONG)
+    shell.shows("speaking", "model: You said")
+    if knows_releases:
+        shell.press("ssss")
+        shell.shows("hold to talk")
+        shell.says(PUSH)
+    if is_typing:
+        shell.press("\x1b[116;1:1;116u\x1b[116;1:3u" if knows_releases else "t")
+        shell.shows("Enter sends")
+        shell.press("half a mess")
+        shell.shows("> half a mess")
+
+
+def assert_left_well(shell: TerminalShell) -> None:
+    """Nothing of the live region is left, what was said is, and the terminal is as it was."""
+    shell.assert_is_as_it_was()
+    assert not any(word in shell.text for word in ("Traceback", "◉", "q quit", "half a"))
+    assert is_in_order(shell, FIRST, f"you: {LONG}", "model: You said: tell")
+
+
+def test_the_terminal_is_closed(client, scripted, recording, tmp_path):
+    shell = TerminalShell(tmp_path, client.env)
+    command = [*COMMAND, "talk", "--server", scripted.url, "--input", recording, "--output", tmp_path / "answer.wav"]
+    script = 'trap : HUP; "$@" 2> errors & echo $! > pid; wait $!; echo $? > code'
+    # In the foreground of the terminal, and so told of its end; but something must be left that notes the exit code.
+    shell.run("/bin/sh", "-c", script.replace("& echo $! > pid; wait $!", ""), "sh", *map(str, command))
+    shell.shows(FIRST, "model: You said: I heard", "listening")
+    (program,) = [one for one in psutil.Process().children(recursive=True) if one.cmdline()[-1:] == [str(command[-1])] and "python" in one.name()]
+    shell.close()
+    psutil.wait_procs([program], timeout=60)
+    shell_code = tmp_path / "code"
+    assert not program.is_running()
+    assert shell_code.read_text() == "130\n"
+    assert (tmp_path / "errors").read_text() == ""
+
+
+CONFIG = """
+turns = "semantic"
+
+[keys]
+quit = "x"
+mute = ["f5", "q"]
+
+[profiles.loud.talk]
+volume = 1.2
+
+[profiles.loud.keys]
+quit = "ctrl-x"
+"""
+
+
+@pytest.fixture
+def config(client: Program) -> None:
+    """The person's config file."""
+    path = Path(client.env["HOME"]) / ".config" / "realtime-chat" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(CONFIG)
+
+
+def test_keys_are_bound_in_the_config_file(talk, config):
+    shell = talk()
+    shell.shows("x quit", "semantic turns", but=("q quit",))
+    shell.press("q")
+    shell.shows("muted")
+    shell.press("\x1b[15~")
+    shell.shows("listening", but=("muted",))
+    shell.press("m")  # is nothing any more
+    ask(shell, "hello there")
+    shell.shows("model: You said: hello there", "listening", but=("muted",))
+    shell.press("x")
+    assert shell.ended() == 0
+
+
+def test_a_profile_goes_before_the_file_the_environment_before_both_and_a_flag_before_all(talk, config):
+    shell = talk("--volume", "1.4", REALTIME_CHAT_TURNS="server", REALTIME_CHAT_PROFILE="loud")
+    shell.shows("Ctrl-X quit", "server turns", "volume 140 %")
+    shell.press("x")
+    shell.press("q")
+    shell.shows("muted")
+    shell.press("\x18")
+    assert shell.ended() == 0
