@@ -1,28 +1,25 @@
 """What a spoken conversation needs and how it is judged; held from end to end it is in test_talk.py."""
 
-from pathlib import Path
-
 import pytest
 import synthetic_voice
+import typer
 
+from realtime_chat.audio.errors import UnwritableRecording
 from realtime_chat.audio.files import write_wav
 from realtime_chat.cli import embedded, voice
-from realtime_chat.cli.edges import Mouth, SilentSpeaker, Source
+from realtime_chat.cli.app import app
+from realtime_chat.cli.bindings import Bindings
 from realtime_chat.cli.embedded import EmbeddedOptions
-from realtime_chat.cli.errors import AnswerFailed, NothingHeard, WrongUsage
-from realtime_chat.cli.follower import Follower
+from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.options import Engines
 from realtime_chat.cli.question import speak_question
 from realtime_chat.cli.serving import Served
 from realtime_chat.cli.talk import talk
 from realtime_chat.cli.target import choose_target
-from realtime_chat.cli.voice import Said, VoiceOptions
-from realtime_chat.session.notices import Fault, SpeechStarted, Transcript, Turn
+from realtime_chat.cli.voice import VoiceOptions
 from realtime_chat.session.settings import TurnMode
 
 OPENAI = choose_target("openai", {"OPENAI_API_KEY": "sk-key"}, model="gpt-realtime-2.1-mini")
-QUESTION = Path("question.wav")
-EMPTY = Turn(None, None, None, None)
 
 
 def options_with(**changes):
@@ -36,6 +33,11 @@ def options_with(**changes):
         "turns": TurnMode.LOCAL,
         "vad_level": 2,
         "silence_ms": 500,
+        "echo_cancel": True,
+        "speed": None,
+        "volume": 1.0,
+        "record": None,
+        "bindings": Bindings(),
         "as_json": False,
         "embedded": EmbeddedOptions(engines=Engines.SCRIPTED, quiet=True),
     }
@@ -74,51 +76,10 @@ def test_only_our_own_server_is_told_the_name_of_a_local_model(monkeypatch, serv
     monkeypatch.setenv("OPENAI_API_KEY", "sk-key")
     held = []
     monkeypatch.setattr(voice, "hold_spoken", held.append)
-    talk(ask="Hello?", model="the-model", server=server)
+    talk(typer.Context(typer.main.get_command(app)), ask="Hello?", model="the-model", server=server)
     (options,) = held
     assert options.target.model == "the-model"
     assert options.embedded.model == model
-
-
-@pytest.mark.parametrize(
-    ("notices", "error"),
-    [
-        ([], NothingHeard),
-        ([SpeechStarted()], AnswerFailed),
-        ([Fault("server_error", "It broke.")], AnswerFailed),
-        ([SpeechStarted(), EMPTY], NothingHeard),
-        ([SpeechStarted(), Transcript("user", " ", True, "i"), EMPTY], NothingHeard),
-        ([SpeechStarted(), Transcript("user", "Hello?", True, "i"), EMPTY], AnswerFailed),
-        ([SpeechStarted(), Fault("server_error", "It broke."), EMPTY], AnswerFailed),
-        ([SpeechStarted(), Turn(900, 400, 100, None)], None),
-        ([SpeechStarted(), Turn(None, None, 100, None)], None),
-        ([SpeechStarted(), Turn(None, 400, None, None)], None),
-        ([SpeechStarted(), Transcript("assistant", "Hello.", True, "i"), EMPTY], None),
-        ([SpeechStarted(), EMPTY, Turn(900, 400, 100, None)], None),
-    ],
-)
-def test_how_a_conversation_with_a_file_went(notices, error):
-    said = Said()
-    follower = Follower(said)
-    for notice in notices:
-        follower(notice)
-    mouth = Mouth(SilentSpeaker(), Source.NOTHING)
-    if error is None:
-        voice._report(options_with(), QUESTION, mouth, follower, said)
-        return
-    with pytest.raises(error):
-        voice._report(options_with(), QUESTION, mouth, follower, said)
-
-
-def test_a_terminal_gets_the_latencies_there_are_and_no_empty_line(monkeypatch, capsys):
-    monkeypatch.setattr(voice, "can_draw", lambda _stream: True)
-    said = Said()
-    follower = Follower(said)
-    for notice in (SpeechStarted(), EMPTY, Turn(900, 400, 100, None), Turn(None, None, 100, None)):
-        follower(notice)
-    loud = options_with(embedded=EmbeddedOptions(engines=Engines.SCRIPTED))
-    voice._report(loud, QUESTION, Mouth(SilentSpeaker(), Source.NOTHING), follower, said)
-    assert capsys.readouterr().err == "voice to voice 900 ms, turn end to first sound 400 ms\n"
 
 
 def test_the_answer_is_not_written_over_the_question(tmp_path):
@@ -132,3 +93,17 @@ def test_the_answer_is_not_written_over_the_question(tmp_path):
 
 def test_a_file_is_followed_by_more_silence_than_ends_a_turn():
     assert options_with(silence_ms=5000).tail_ms > 5000
+
+
+@pytest.mark.parametrize("turns", [TurnMode.TAP, TurnMode.HOLD])
+def test_nobody_presses_a_key_for_a_file(turns):
+    with pytest.raises(WrongUsage, match=f"--turns {turns.value} needs somebody who presses a key"):
+        voice.hold_spoken(options_with(turns=turns, sink="answer.wav"))
+
+
+def test_a_recording_is_not_begun_over_another_file(tmp_path):
+    path = tmp_path / "talk.wav"
+    path.write_bytes(b"precious")
+    with pytest.raises(UnwritableRecording):
+        voice.hold_spoken(options_with(record=path, sink=str(tmp_path / "answer.wav")))
+    assert path.read_bytes() == b"precious"

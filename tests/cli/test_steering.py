@@ -1,0 +1,121 @@
+from types import SimpleNamespace
+
+import pytest
+
+from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.key_names import Edge, KeyPress
+from realtime_chat.cli.steering import Steering
+from realtime_chat.session.notices import Fault, Phase, TurnsChanged
+from realtime_chat.session.settings import TurnMode
+
+
+class Talk:
+    """Notes what is asked of it."""
+
+    def __init__(self, turns=TurnMode.LOCAL):
+        self.asked = []
+        self.turns_mode = turns
+        self.voice = True
+        self.muted = False
+        self.phase = Phase.LISTENING
+        self.microphone_level = 0.25
+        self.speaker_level = 0.5
+        self.spoken = ("item", 4)
+
+    def __getattr__(self, name):
+        return lambda *given: self.asked.append((name, *given))
+
+    def change_turns(self, mode):
+        self.turns_mode = mode
+
+
+@pytest.fixture
+def speaker():
+    return SimpleNamespace(volume=1.0)
+
+
+def steering_of(talk, speaker):
+    return Steering(talk, speaker, Bindings(), has_screen=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "asked"),
+    [
+        ("space", ("interrupt",)),
+        ("esc", ("interrupt",)),
+        ("m", ("toggle_mute",)),
+        ("q", ("quit",)),
+        ("v", ("set_voice", False)),
+    ],
+)
+def test_a_key_asks_the_conversation(speaker, key, asked):
+    talk = Talk()
+    steering_of(talk, speaker).controls.take(KeyPress(key))
+    assert talk.asked == [asked]
+
+
+def test_the_volume_goes_in_steps(speaker):
+    steering = steering_of(Talk(), speaker)
+    for action in (Action.LOUDER, Action.LOUDER, Action.QUIETER):
+        steering.act(action, Edge.PRESS)
+    assert speaker.volume == 1.1
+
+
+def test_who_ends_a_turn_goes_round_without_holding_where_that_cannot_be(speaker):
+    talk = Talk()
+    steering = steering_of(talk, speaker)
+    seen = []
+    for _ in range(5):
+        steering.act(Action.TURNS, Edge.PRESS)
+        seen.append(talk.turns_mode)
+    assert seen == [TurnMode.SERVER, TurnMode.SEMANTIC, TurnMode.TAP, TurnMode.LOCAL, TurnMode.SERVER]
+    steering.controls.reports_releases = True
+    talk.turns_mode = TurnMode.TAP
+    steering.act(Action.TURNS, Edge.PRESS)
+    assert talk.turns_mode is TurnMode.HOLD
+
+
+def test_a_tap_begins_and_ends_a_turn(speaker):
+    talk = Talk(TurnMode.TAP)
+    steering = steering_of(talk, speaker)
+    steering.controls.take(KeyPress("space"))
+    talk.phase = Phase.HEARING
+    steering.controls.take(KeyPress("space"))
+    assert talk.asked == [("begin_turn",), ("end_turn",)]
+
+
+def test_a_held_key_is_a_turn(speaker):
+    talk = Talk(TurnMode.HOLD)
+    steering = steering_of(talk, speaker)
+    steering.controls.reports_releases = True
+    steering.controls.take(KeyPress("space"))
+    talk.phase = Phase.HEARING
+    steering.controls.take(KeyPress("space", edge=Edge.RELEASE))
+    assert talk.asked == [("begin_turn",), ("end_turn",)]
+
+
+def test_where_no_release_is_told_holding_becomes_tapping(speaker):
+    talk, told = Talk(TurnMode.HOLD), []
+    steering_of(talk, speaker).begin(told.append)
+    assert talk.turns_mode is TurnMode.TAP
+    assert [type(notice) for notice in told] == [Fault]
+
+
+def test_where_releases_are_told_nothing_is_said(speaker):
+    talk, told = Talk(TurnMode.HOLD), []
+    steering = steering_of(talk, speaker)
+    steering.controls.reports_releases = True
+    steering.begin(told.append)
+    assert (talk.turns_mode, told) == (TurnMode.HOLD, [])
+
+
+def test_the_keys_follow_the_turns(speaker):
+    steering = steering_of(Talk(), speaker)
+    steering(TurnsChanged(TurnMode.TAP))
+    assert steering.controls.turns is TurnMode.TAP
+
+
+def test_the_screen_is_told_all_it_asks_for(speaker):
+    status = steering_of(Talk(), speaker).status()
+    assert (status.microphone, status.speaker, status.volume, status.spoken) == (0.25, 0.5, 1.0, ("item", 4))
+    assert (status.is_voice_on, status.is_muted, status.turns) == (True, False, TurnMode.LOCAL)
