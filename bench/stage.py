@@ -137,7 +137,7 @@ class Stage:
         """Let the microphone hear the speaker."""
         module = self.pactl(
             "load-module", "module-loopback", "source=vspk.monitor", "sink=vmicfeed", f"latency_msec={delay_ms}",
-            "rate=24000", "channels=1",
+            "rate=24000", "channels=1", "adjust_time=0",
         ).strip()  # fmt: skip
         inputs = json.loads(self.pactl("--format=json", "list", "sink-inputs"))
         (mine,) = [one["index"] for one in inputs if str(one.get("owner_module")) == module]

@@ -36,7 +36,9 @@ class Said:
             self.by_assistant = True
 
 
-def report(question: Path, mouth: Mouth, follower: Follower, said: Said, *, is_brief: bool) -> None:
+def report(
+    question: Path, mouth: Mouth, follower: Follower, said: Said, *, is_brief: bool, was_quit: bool = False
+) -> None:
     """Say how a conversation with a file went.
 
     Args:
@@ -45,6 +47,7 @@ def report(question: Path, mouth: Mouth, follower: Follower, said: Said, *, is_b
         follower: Has followed the conversation.
         said: Has noted who said words.
         is_brief: Say nothing of what went well.
+        was_quit: The person ended it, and knows that it was not over.
 
     Raises:
         NothingHeard: Nobody speaks in it: the gate let nothing through, or noise, of which no word was recognised and
@@ -52,7 +55,7 @@ def report(question: Path, mouth: Mouth, follower: Follower, said: Said, *, is_b
         AnswerFailed: Somebody does, and was not answered.
     """
     is_answered = said.by_assistant or mouth.saved is not None or any(map(_has_come, follower.turns))
-    if not (follower.turns and is_answered):
+    if not was_quit and not (follower.turns and is_answered):
         is_noise = bool(follower.turns) and not said.by_user
         if follower.fault or (follower.has_heard and not is_noise):
             raise AnswerFailed(one_line(follower.fault))

@@ -35,9 +35,7 @@ def text(
     speak: Annotated[bool, typer.Option("--speak", help="Answer aloud, too.")] = False,
     sink: Annotated[
         str | None,
-        typer.Option(
-            "--output", metavar="DEVICE|FILE", help="The speaker of --speak: a device, or an audio file."
-        ),
+        typer.Option("--output", metavar="DEVICE|FILE", help="The speaker of --speak: a device, or an audio file."),
     ] = None,
     voice: VoiceOption = None,
     speed: SpeedOption = None,

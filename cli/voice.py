@@ -36,7 +36,7 @@ from realtime_chat.cli.terminal import is_terminal, say
 from realtime_chat.cli.watching import has_screen, watched
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.connection import connect
-from realtime_chat.session.notices import Fault
+from realtime_chat.session.notices import Cause, Fault
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Settings, TurnMode
 
@@ -188,12 +188,12 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
             if options.turns.is_by_key and not has_keys:
                 raise WrongUsage(f"--turns {options.turns.value} needs a keyboard: use local, server or semantic.")
             steering.begin(follower)
-            await conversation.run()
+            cause = await conversation.run()
     is_brief = options.embedded.quiet or options.as_json
     if options.record is not None and not is_brief:
         say(f"The conversation is recorded in {one_line(str(options.record))}")
     if ear.path is not None:
-        report(ear.path, mouth, follower, said, is_brief=is_brief)
+        report(ear.path, mouth, follower, said, is_brief=is_brief, was_quit=cause is Cause.QUIT)
 
 
 def _settings(options: VoiceOptions) -> Settings:

@@ -123,6 +123,10 @@ class TerminalShell:
 
         self.wait_for(is_shown, f"{words} to be shown" + (f", but not {but}" if but else ""))
 
+    def shows_bright(self, words: str) -> None:
+        """Wait until ``words`` are on one row of the screen, and not faint."""
+        self.wait_for(lambda: any(words in row for row in self._bright), f"{words!r} to be shown, and not faint")
+
     def says(self, data: bytes) -> None:
         """Wait until ``data`` was written."""
         self.wait_for(lambda: data in self.said, f"{data!r}")
@@ -160,6 +164,13 @@ class TerminalShell:
             assert not self._screen.cursor.hidden
             assert self._screen.cursor.attrs.fg == "default"
 
+    @property
+    def _bright(self) -> list[str]:
+        with self._lock:
+            rows = [self._screen.buffer[number] for number in range(self._screen.lines)]
+            columns = range(self._screen.columns)
+            return ["".join(" " if row[at].underscore else row[at].data for at in columns) for row in rows]
+
     def _read(self) -> None:
         while True:
             try:
@@ -168,8 +179,9 @@ class TerminalShell:
                 return
             with self._lock:
                 self.said += data
-                # pyte knows no `<` and `>` in a sequence and would show what follows it.
-                self._stream.feed(re.sub(rb"\x1b\[[<>]\d*u", b"", data))
+                # pyte knows no `<` and `>` in a sequence and would show what follows it; of what is faint it knows
+                # nothing, but of what is underlined it does.
+                self._stream.feed(re.sub(rb"\x1b\[[<>]\d*u", b"", data).replace(b"\x1b[2m", b"\x1b[4m"))
             while self.said.count(QUERY) > self._answered:
                 self._answered += 1
                 self._child.send(self._answer)

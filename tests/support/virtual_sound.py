@@ -4,6 +4,7 @@ What is played into the sink ``vmicfeed`` is heard by the microphone; what the s
 default device is this daemon, so a program that is started with `VirtualSound.env` uses both without being told.
 """
 
+import json
 import os
 import secrets
 import shutil
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import wave
 from collections.abc import Awaitable, Callable, Iterator
@@ -29,7 +31,8 @@ ctl.!default { type pulse }
 """
 
 _OPTIONS = ("--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes")
-_FORMAT = ("--rate=24000", "--channels=1", "--format=s16le", "--file-format=wav")
+_RATE = 24_000
+_FORMAT = (f"--rate={_RATE}", "--channels=1", "--format=s16le", "--file-format=wav")
 
 _SINK = "rate=24000 channels=1 channel_map=mono norewinds=1"
 
@@ -49,12 +52,12 @@ def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def wait_for(condition: Callable[[], bool], what: str) -> None:
+def wait_for(condition: Callable[[], bool], what: str, *, seconds: float = _GIVE_UP_S) -> None:
     """Look until ``condition`` holds; a deadline far beyond anything normal turns a hang into a failure."""
-    deadline = time.monotonic() + _GIVE_UP_S
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {_GIVE_UP_S} s for {what}")
+            raise TimeoutError(f"waited {seconds} s for {what}")
         time.sleep(0.02)
 
 
@@ -156,6 +159,35 @@ class VirtualSound:
         finally:
             _end(process, signal.SIGINT)  # upon which parecord finishes its file
 
+    @contextmanager
+    def listen(self, source: str = "vspk.monitor") -> Iterator["Listening"]:
+        """Listen to what sounds for the length of the block; unlike `record_speaker`, it can be asked on the way."""
+        process = subprocess.Popen(
+            ["parec", f"--device={source}", *_FORMAT[:3], "--raw", "--latency-msec=20"],
+            env=os.environ | self.env,
+            stdout=subprocess.PIPE,
+        )
+        listening = Listening(process)
+        try:
+            wait_for(lambda: bool(listening.pcm), "parec to begin")
+            yield listening
+        finally:
+            _end(process, signal.SIGTERM)
+            listening.join()
+
+    @contextmanager
+    def loudspeaker(self, decibels: float = -6, delay_ms: int = 20) -> Iterator[None]:
+        """Let the microphone hear the speaker for the length of the block, as it does without headphones."""
+        options = ("source=vspk.monitor", "sink=vmicfeed", f"latency_msec={delay_ms}", "rate=24000", "channels=1")
+        module = self._pactl("load-module", "module-loopback", *options).strip()
+        inputs = json.loads(self._pactl("--format=json", "list", "sink-inputs"))
+        (ours,) = [one["index"] for one in inputs if str(one.get("owner_module")) == module]
+        self._pactl("set-sink-input-volume", str(ours), f"{decibels}dB")
+        try:
+            yield
+        finally:
+            self._pactl("unload-module", module)
+
     def players(self) -> int:
         """How many programs have the speaker (or the microphone's feed) open."""
         return len(self._pactl("list", "short", "sink-inputs").splitlines())
@@ -176,6 +208,32 @@ class VirtualSound:
             ["pactl", *arguments], env=os.environ | self.env, capture_output=True, check=True, text=True, timeout=20
         )
         return done.stdout
+
+
+class Listening:
+    """What was heard until now."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.pcm = b""
+        self._process = process
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def sounded_s(self) -> float:
+        """For how many seconds something was to be heard, silence not counted."""
+        samples = memoryview(self.pcm[: len(self.pcm) // 2 * 2]).cast("h")
+        return (len(samples) - samples.tolist().count(0)) / _RATE
+
+    def join(self) -> None:
+        """Wait for the rest, once the recorder has ended."""
+        self._thread.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        while piece := os.read(self._process.stdout.fileno(), 1 << 16):
+            self.pcm += piece
 
 
 class Recording:
