@@ -23,6 +23,11 @@ played now comes after the latencies of both devices, later than this."""
 _LIMIT_BYTES = ms_to_samples(100) * SAMPLE_BYTES
 """The two devices have lost each other where more waits: the microphone was closed, or heard nothing for a while."""
 
+_LEAD_BYTES = ms_to_samples(25) * SAMPLE_BYTES
+_LEAD_TAKES = 50
+"""Where more than this waited each time for a second, some of what was heard was lost, or the devices' clocks differ:
+the reference is late by so much, and would be for ever."""
+
 _LATE_TAKES = 6
 """They have, too, where something was missing so many times in a row: it is not late, but comes no more, or began anew.
 A microphone whose frames waited while a connection was made is read in one go, for example."""
@@ -46,6 +51,7 @@ class Reference:
         self._waiting = bytearray()
         self._owed: int | None = None
         self._late = 0
+        self._least: deque[int] = deque(maxlen=_LEAD_TAKES)
         self.has_lost_step = False
         """What was taken last is where a device was closed, or began anew."""
 
@@ -75,6 +81,10 @@ class Reference:
         del self._waiting[: len(taken)]
         self._owed += size - len(taken)
         self._late = self._late + 1 if len(taken) < size else 0
+        self._least.append(len(self._waiting))
+        if len(self._least) == _LEAD_TAKES and (lead := min(self._least)) > _LEAD_BYTES:
+            del self._waiting[: lead - _MARGIN_BYTES]
+            self._least.clear()
         return taken.ljust(size, b"\0")
 
 

@@ -118,6 +118,11 @@ class Output:
         self._last = b""
         self._tell(error)
 
+    @property
+    def _is_idle(self) -> bool:
+        with self._lock:
+            return self._playback.is_idle
+
     def _wake(self) -> None:
         """Called on the loop whenever there may be something to draw."""
 

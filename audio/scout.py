@@ -56,10 +56,11 @@ class Scout:
     async def _follow(self) -> None:
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "realtime_chat.audio.scout"),
+                *(sys.executable, "-P", "-m", "realtime_chat.audio.scout"),  # nothing of the folder it is in
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for the talk, which ends it
             )
         except (OSError, NotImplementedError):  # no process can be started here: then lost devices come back later
             return

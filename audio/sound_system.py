@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -26,6 +27,8 @@ from realtime_chat.audio.recovery import TICK_S, Effect, Recovery, Reopen, Resta
 from realtime_chat.audio.scout import Scout
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _OPEN_S = 5.0
 """A sound server that has not answered by then hangs: opening takes 5-10 ms, and a PipeWire that has yet to be started
@@ -131,7 +134,11 @@ class SoundSystem:
             self._thread.call(attempt).add_done_callback(partial(self._on_mended, self._recovery))
 
     def _on_mended(self, recovery: Recovery, attempt: asyncio.Future[Found]) -> None:
-        found = attempt.result()
+        try:
+            found = attempt.result()
+        except Exception:  # noqa: BLE001 - whatever it was, nothing is connected; and it is tried again
+            _log.exception("A device could not be connected.")
+            found = {}
         if recovery is self._recovery:  # else all lines were closed meanwhile
             self._do(recovery.mended(found, now()))
             self._look()

@@ -73,7 +73,7 @@ class DeviceSpeaker(Output):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            if self._line.is_connected and self._playback.is_idle:
+            if self._line.is_connected and self._is_idle:
                 # What was cut off need not sound to its end, but the last syllable of an answer should. PortAudio's
                 # own way of waiting for it loses the last 30 ms of a PulseAudio device.
                 await asyncio.sleep(self._last_at + self.latency + _DRAIN_MARGIN_S - now())

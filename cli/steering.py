@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from realtime_chat.audio.clock import now
 from realtime_chat.audio.seam import Speaker
 from realtime_chat.cli.bindings import Action, Bindings
 from realtime_chat.cli.controls import Controls
@@ -15,6 +16,10 @@ from realtime_chat.session.settings import TurnMode
 
 _VOLUME_STEP = 0.1
 
+_REPEAT_S = 0.15
+"""A key that is held down comes again and again, 30 times a second: that is one tap, whatever it was meant to be.
+Nobody taps twice so fast."""
+
 _NO_RELEASES = Fault(
     "no_key_releases",
     "This terminal does not tell when a key is let go: press it to begin your turn, and again to end it.",
@@ -24,7 +29,15 @@ _NO_RELEASES = Fault(
 class Steering:
     """Carries out actions, and says what the screen must know of it."""
 
-    def __init__(self, conversation: Conversation, speaker: Speaker, bindings: Bindings, *, has_screen: bool) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        speaker: Speaker,
+        bindings: Bindings,
+        *,
+        has_screen: bool,
+        now: Callable[[], float] = now,
+    ) -> None:
         """Take the wheel.
 
         Args:
@@ -32,9 +45,12 @@ class Steering:
             speaker: What is made louder and quieter.
             bindings: Which key does what.
             has_screen: What is typed, and help, can be seen.
+            now: The time in seconds.
         """
         self._conversation = conversation
         self._speaker = speaker
+        self._now = now
+        self._pressed = -_REPEAT_S
         self.controls = Controls(
             bindings, acted=self.act, typed=conversation.say, turns=conversation.turns_mode, has_screen=has_screen
         )
@@ -92,6 +108,9 @@ class Steering:
 
     def _talk(self, edge: Edge) -> None:
         is_held = self._conversation.turns_mode is TurnMode.HOLD
+        pressed, self._pressed = self._pressed, self._now()
+        if not is_held and self._pressed - pressed < _REPEAT_S:
+            return
         if edge is Edge.RELEASE or (not is_held and self._conversation.phase is Phase.HEARING):
             self._conversation.end_turn()
         else:

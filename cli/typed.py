@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ import typer
 
 from realtime_chat.audio.seam import Speaker
 from realtime_chat.cli.answer import AnswerText
+from realtime_chat.cli.device_news import DeviceNews
 from realtime_chat.cli.edges import open_mouth
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.endings import Exit, Stopped
@@ -72,6 +73,7 @@ class TypedOptions:
         as_json: Write JSON Lines.
         embedded: How the embedded server thinks, where it is the one.
         aloud: How answers are spoken, if they are.
+        devices: Told of speakers that come and go.
     """
 
     target: Target
@@ -81,6 +83,7 @@ class TypedOptions:
     as_json: bool
     embedded: EmbeddedOptions
     aloud: Aloud | None = None
+    devices: DeviceNews = field(default_factory=DeviceNews)
 
     @property
     def mode(self) -> Mode:
@@ -104,7 +107,7 @@ def hold_typed(options: TypedOptions) -> None:
         message = message_of(options.prompt, "" if is_terminal(sys.stdin) else read_piped(sys.stdin))
     mouth = None
     if options.aloud is not None:
-        mouth = open_mouth(options.aloud.sink, may_be_silent=False)
+        mouth = open_mouth(options.aloud.sink, may_be_silent=False, changed=options.devices)
         mouth.speaker.volume = options.aloud.volume
     ensure_models(needed_models(options.target, TYPED if mouth is None else READ_ALOUD, options.embedded))
     run(_hold(options, message, None if mouth is None else mouth.speaker))
@@ -121,6 +124,7 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
         speaker or contextlib.nullcontext(),
     ):
         conversation = Conversation(connection, _settings(options), speaker=speaker, watch=follower)
+        options.devices.watch(conversation.device_changed)
         async with _running(conversation) as running, contextlib.aclosing(_messages(options, message)) as messages:
             await _before(running, follower.ready())
             while (text := await _before(running, anext(messages, None))) is not None:

@@ -178,7 +178,9 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
             conversation,
             mouth.speaker,
             options.bindings,
-            has_screen=has_screen(as_json=options.as_json, quiet=options.embedded.quiet),
+            has_screen=has_screen(
+                as_json=options.as_json, quiet=options.embedded.quiet, verbose=options.embedded.verbose
+            ),
         )
         async with (
             _recorded(options.record, conversation, mouth.speaker, follower),
@@ -190,7 +192,7 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
             steering.begin(follower)
             cause = await conversation.run()
     is_brief = options.embedded.quiet or options.as_json
-    if options.record is not None and not is_brief:
+    if options.record is not None and options.record.exists() and not is_brief:
         say(f"The conversation is recorded in {one_line(str(options.record))}")
     if ear.path is not None:
         report(ear.path, mouth, follower, said, is_brief=is_brief, was_quit=cause is Cause.QUIT)

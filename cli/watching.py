@@ -11,12 +11,13 @@ from realtime_chat.cli.hints import hints
 from realtime_chat.cli.lines import JsonLines
 from realtime_chat.cli.plain import PlainLines
 from realtime_chat.cli.steering import Steering
-from realtime_chat.cli.terminal import can_draw
+from realtime_chat.cli.terminal import can_draw, is_terminal
 
 
-def has_screen(*, as_json: bool, quiet: bool) -> bool:
-    """Say whether a live screen is to be drawn."""
-    return not as_json and not quiet and can_draw(sys.stdout)
+def has_screen(*, as_json: bool, quiet: bool, verbose: bool) -> bool:
+    """Say whether a live screen is to be drawn: not where a log is written between its rows."""
+    is_logged_there = verbose and is_terminal(sys.stderr)
+    return not as_json and not quiet and not is_logged_there and can_draw(sys.stdout)
 
 
 @contextlib.asynccontextmanager
@@ -30,7 +31,7 @@ async def watched(
         follower.watch(JsonLines(sys.stdout))
         yield
         return
-    if not has_screen(as_json=as_json, quiet=quiet):
+    if not steering.controls.has_screen:
         keys = "" if bindings is None else hints(bindings, steering.controls.turns, has_screen=False)
         follower.watch(PlainLines(quiet=quiet, hints=keys))
         yield

@@ -44,7 +44,9 @@ class Ear:
         self._appended = 0
         kept = list(self._kept)
         self._kept.clear()
-        return [effect for frame in kept for effect in self._append(frame)]
+        effects = [effect for frame in kept for effect in self._append(frame)]
+        self._appended = 0  # what was before the key does not make a turn of a slip of the finger
+        return effects
 
     def frame(self, frame: Frame) -> list[Effect]:
         """A frame was heard, whatever is in it: the server gets those that it, or the person, wants it to have."""

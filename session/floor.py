@@ -22,7 +22,7 @@ from realtime_chat.protocol.server_events import BufferCommitted, ErrorDetails, 
 from realtime_chat.session import notices
 from realtime_chat.session.answers import Answers
 from realtime_chat.session.ear import Ear
-from realtime_chat.session.effects import Effect, Hold, Send, Tell
+from realtime_chat.session.effects import Effect, Hold, Release, Send, Tell
 from realtime_chat.session.faults import Verdict, fault_of, judged
 from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.notices import Phase
@@ -30,6 +30,9 @@ from realtime_chat.session.output_events import OutputEvent
 from realtime_chat.session.responses import ACTIVE_SECONDS, ASKED_SECONDS, ResponseSlot, Stage
 from realtime_chat.session.settings import Settings, TurnMode
 from realtime_chat.session.transcript import TranscriptStore
+
+HELD_SECONDS: Final = 1.0
+"""A server that says who speaks has said so by then; else it does not think that this was speech."""
 
 _BEGAN_NONE: Final = f"The server began no answer within {ASKED_SECONDS:g} s."
 _UNANSWERED: Final = {
@@ -55,6 +58,8 @@ class Floor:
         self._owed_since: float | None = None
         """Since when a typed message waits for what the person is saying, to be answered with it."""
         self._asked = 0
+        self._held_since: float | None = None
+        """Since when the sound waits for it to be sure whether the person speaks."""
 
     @property
     def turns(self) -> int:
@@ -89,9 +94,19 @@ class Floor:
         """Give the words of an item that were heard."""
         return self._answers.spoken(sounding)
 
-    def voice_suspected(self) -> list[Effect]:
-        """The person may have begun to speak: what sounds waits until that is sure."""
-        return [Hold()] if self._answers.is_audible else []
+    def voice_suspected(self, now: float) -> list[Effect]:
+        """The person may have begun to speak: what sounds waits until that is sure, or nobody says so for a while."""
+        if not self._answers.is_audible or self._held_since is not None:
+            return []
+        self._held_since = now
+        return [Hold()]
+
+    def voice_dismissed(self) -> list[Effect]:
+        """They had not, or it does not matter any more: what waits goes on."""
+        if self._held_since is None:
+            return []
+        self._held_since = None
+        return [Release()]
 
     def voice_began(self, now: float) -> list[Effect]:
         """The person begins to speak, as told here."""
@@ -180,7 +195,7 @@ class Floor:
             self._owed_since = None
         cancel = self._slot.interrupt(now, by_server=by_server)
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
-        return effects + self._answers.interrupt()
+        return [*effects, *self._answers.interrupt(), *self.voice_dismissed()]
 
     def flushed(self, heard: Sequence[Heard]) -> list[Effect]:
         """The sound was stopped."""
@@ -239,6 +254,13 @@ class Floor:
 
     def overdue(self, now: float) -> list[Effect]:
         """Time went by: give up what the server should have begun, or ended, long ago."""
+        return [*self._let_go(now), *self._given_up(now)]
+
+    def _let_go(self, now: float) -> list[Effect]:
+        is_overdue = self._held_since is not None and now - self._held_since >= HELD_SECONDS
+        return self.voice_dismissed() if is_overdue else []
+
+    def _given_up(self, now: float) -> list[Effect]:
         stage, response_id = self._slot.overdue(now), self._slot.occupant
         if stage is None:
             is_forgotten = self._owed_since is not None and now - self._owed_since > ASKED_SECONDS

@@ -42,6 +42,7 @@ class Listener:
         self._hearing = hearing
         self._is_muted = False
         self._level = 0.0
+        self._hushed = 0
         self._lock = Lock()  # held for the length of one frame
         self._taps: tuple[Callable[[Frame, float], None], ...] = ()
 
@@ -88,13 +89,15 @@ class Listener:
         self._do(self._machine.input_ended(now()))
 
     async def _hear(self, frame: Frame, thread: Executor) -> None:
+        hushed = self._hushed
         perceived = await asyncio.get_running_loop().run_in_executor(thread, self._perceive, frame)
         self._level = 0.0 if self._is_muted else perceived.level
         heard_at = now()
         for listener in self._taps:
             listener(perceived.frame, heard_at)
         self._do(self._machine.frame(perceived.frame, heard_at))
-        for event in perceived.events:
+        # What was noticed before it was hushed is of a turn that is over, or of a way of taking turns that is.
+        for event in perceived.events if hushed == self._hushed else ():
             self._do(self._machine.gate(event, heard_at))
 
     def _perceive(self, frame: Frame) -> Perceived:
@@ -109,6 +112,7 @@ class Listener:
     def hush(self) -> None:
         """Take what was heard until now for all that is said: an open gate closes."""
         self._level = 0.0
+        self._hushed += 1
         if self._hearing is None:
             return
         with self._lock:

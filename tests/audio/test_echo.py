@@ -84,6 +84,21 @@ def test_frames_that_were_read_in_one_go_do_not_put_it_out_of_step_for_ever() ->
     assert taken[-20 * FRAME_BYTES :] in b"".join(blocks)
 
 
+@pytest.mark.parametrize("lost", range(1, 6))
+def test_frames_that_were_lost_do_not_leave_it_behind(lost: int) -> None:
+    """The microphone lost 20 to 100 ms: what is taken afterwards is as new as before."""
+    reference = Reference()
+    blocks = counted(270)
+    behind = []
+    for index in range(0, 270, 2):
+        reference.push(blocks[index])
+        reference.push(blocks[index + 1])
+        if not 80 <= index < 80 + 2 * lost:
+            taken = np.frombuffer(reference.take(FRAME_BYTES), "<u2").astype(int)
+            behind.append((index + 2) * BLOCK // 2 - taken[-1])
+    assert behind[-1] <= max(behind[10:30]) + BLOCK
+
+
 def test_it_does_not_lag_behind_when_the_microphone_was_away() -> None:
     reference = Reference()
     for block in counted(4):

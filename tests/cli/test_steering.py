@@ -1,3 +1,4 @@
+from itertools import count
 from types import SimpleNamespace
 
 import pytest
@@ -35,7 +36,7 @@ def speaker():
 
 
 def steering_of(talk, speaker):
-    return Steering(talk, speaker, Bindings(), has_screen=True)
+    return Steering(talk, speaker, Bindings(), has_screen=True, now=count().__next__)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,14 @@ def test_a_tap_begins_and_ends_a_turn(speaker):
     talk.phase = Phase.HEARING
     steering.controls.take(KeyPress("space"))
     assert talk.asked == [("begin_turn",), ("end_turn",)]
+
+
+def test_a_key_that_repeats_is_one_tap(speaker):
+    talk, times = Talk(TurnMode.TAP), iter((5.0, 5.4, 5.43, 5.46, 6.0))
+    steering = Steering(talk, speaker, Bindings(), has_screen=True, now=times.__next__)
+    for _ in range(5):
+        steering.controls.take(KeyPress("space"))
+    assert len(talk.asked) == 3
 
 
 def test_a_held_key_is_a_turn(speaker):

@@ -1286,3 +1286,26 @@ class TestSuspicion:
         driver.do(driver.machine.gate(VoiceEnded(9600), driver.now))
         driver.sound(10)
         assert driver.playback.rendered == 480
+
+    def test_a_hold_ends_where_the_answer_does_before_it_is_sure(self, new_driver: Any) -> None:
+        driver = new_driver(LOCAL).open()
+        driver.answer(1000)
+        driver.sound(990)
+        driver.do(driver.machine.gate(SpeechSuspected(), driver.now))
+        assert driver.playback.sounding is not None
+        driver.do(driver.machine.gate(VoiceBegan(0), driver.now))
+        driver.do(driver.machine.gate(VoiceEnded(0), driver.now))
+        driver.answer(1000, "a2", "r2")
+        driver.sound(100)
+        assert driver.playback.sounding == Heard("a2", 2400, 24_000)
+
+    def test_a_server_that_does_not_agree_is_not_waited_for(self, new_driver: Any) -> None:
+        driver = new_driver(SERVER).open()
+        driver.answer(9000)
+        driver.sound(10)
+        driver.do(driver.machine.gate(VoiceBegan(0), driver.now))
+        for _ in range(3):
+            driver.wait(1)
+        before = driver.playback.rendered
+        driver.sound(100)
+        assert driver.playback.rendered == before + 2400
