@@ -57,7 +57,7 @@ check: setup-dev ## format, lint, types, layers, shell scripts, lock files
 	else echo "shellcheck is not installed: shell scripts unchecked"; fi
 
 bench: setup-dev ## measure what the README says
-	@bash tools/system-libraries.sh talk
+	@bash tools/system-libraries.sh test
 	@$(BIN)/realtime-chat models pull
 	@$(BIN)/realtime-chat models pull whisper-base
 	@$(BIN)/python bench/run.py

@@ -150,7 +150,6 @@ def barge_in(stage: Stage, count: int = 24, *, echo: tuple[float, int] | None = 
         took.append((speaker.when(end) - first) * 1e3)
         print(f"{voice.stem}: {took[-1]:.0f} ms", file=sys.stderr)
         heard.append(last_heard(speaker.pcm, speaker.index(sents[number]), end, model))
-    print(cuts, [round(at, 1) for at in heard], file=sys.stderr)
     errors = [abs(cut - at) for cut, at in zip(cuts, heard, strict=False)] if not missed else []
     tag = "no echo" if echo is None else f"echo {echo[0]:.0f} dB, {echo[1]} ms"
     return [
@@ -274,7 +273,6 @@ def main() -> None:
                     *barge_in(stage, 10, echo=(-6, 20)),
                     *barge_in(stage, 10, echo=(-20, 120)),
                 ],
-                "heard": lambda: barge_in(stage, given.count),
                 "echo": lambda: echo(stage, given.minutes),
                 "cost": lambda: cost(stage, given.minutes / 2),
             }

@@ -9,7 +9,7 @@ from pathlib import Path
 from machine import machine
 from table import table
 
-PARTS = ("conversation.py", "speaking.py")
+PARTS = ("conversation.py", "speaking.py", "duplex.py")
 
 
 def main() -> int:
