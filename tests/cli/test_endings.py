@@ -67,7 +67,9 @@ def leaves(base):
 
 
 def test_the_list_above_knows_every_error_of_the_commands():
-    assert leaves(cli.CliError) <= {type(error) for error, _ in ENDINGS}
+    # A part of the program may have errors of its own, which it does not let out.
+    ours = {kind for kind in leaves(cli.CliError) if kind.__module__ == cli.__name__}
+    assert ours <= {type(error) for error, _ in ENDINGS}
 
 
 def run(command, **arguments):
