@@ -52,7 +52,9 @@ def test_both_sides_are_recorded(shell_talk, sound_devices: VirtualSound, sounds
         terminal.press("q")
         assert terminal.ended() == 0
     person, model = channels(tmp_path / "t.wav")
-    assert stretch_of(speech, model) == pytest.approx((0, len(speech)), abs=1)
+    assert stretch_of(speech, model) == pytest.approx(
+        (0, len(speech)), abs=3
+    )  # a sample that is faded to zero is not seen
     assert np.array_equal(without_silence(model), without_silence(samples(speaker.pcm)))
     begin = int(np.flatnonzero(model)[0])
     question = samples((sounds / "question.wav").read_bytes()[44:])

@@ -18,7 +18,9 @@ import wave
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
+
+import numpy as np
 
 T = TypeVar("T")
 
@@ -221,8 +223,7 @@ class Listening:
 
     def sounded_s(self) -> float:
         """For how many seconds something was to be heard, silence not counted."""
-        samples = memoryview(self.pcm[: len(self.pcm) // 2 * 2]).cast("h")
-        return (len(samples) - samples.tolist().count(0)) / _RATE
+        return int(np.count_nonzero(np.frombuffer(self.pcm[: len(self.pcm) // 2 * 2], "<i2"))) / _RATE
 
     def join(self) -> None:
         """Wait for the rest, once the recorder has ended."""
@@ -246,6 +247,38 @@ class Recording:
         """The sound: PCM16 mono 24 kHz."""
         with wave.open(str(self.path)) as file:
             return file.readframes(file.getnframes())
+
+
+class Wakefulness:
+    """Notes for the length of a ``with`` how punctually this machine lets a thread go on that has waited.
+
+    Attributes:
+        worst_s: How late at most.
+    """
+
+    def __init__(self) -> None:
+        self.worst_s = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    @property
+    def was_disturbed(self) -> bool:
+        """Somebody was kept waiting for longer than a block of a sound device lasts."""
+        return self.worst_s > 0.01
+
+    def _watch(self) -> None:
+        while not self._over.is_set():
+            due = time.monotonic() + 0.002
+            time.sleep(0.002)
+            self.worst_s = max(self.worst_s, time.monotonic() - due)
 
 
 async def undisturbed(attempt: Callable[[], Awaitable[tuple[T, int]]]) -> T:
