@@ -18,6 +18,9 @@ from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, ms_to_samples
 _LONGEST_ECHO = ms_to_samples(300) // FRAME_SAMPLES
 """Frames after which an echo would have come: the latencies of both devices and the way through the room."""
 
+_ECHO = ms_to_samples(160) // FRAME_SAMPLES
+"""Frames after which nearly all of an echo has come: on a laptop it takes 40-120 ms."""
+
 _WATCHED = ms_to_samples(700) // FRAME_SAMPLES
 """Frames that are looked at together."""
 
@@ -63,6 +66,14 @@ class EchoPath:
         return bool(self._far) and max(self._far) > _FAINT_DB
 
     @property
+    def may_echo(self) -> bool:
+        """The speaker sounds, or did so just now: what is heard may be that.
+
+        Also where there seemed to be no echo, for headphones can be pulled out at any time.
+        """
+        return any(level > _FAINT_DB for level in list(self._far)[-_ECHO:])
+
+    @property
     def is_unmoved(self) -> bool:
         """The speaker sounds, and what is heard is no louder than it was while nobody but the speaker sounded."""
         return self.is_absent and self.sounds and self._near[-1] < self._quiet_db + _LOUDER_DB
@@ -82,6 +93,11 @@ class EchoPath:
     def noticed(self) -> None:
         """A voice was noticed. If the speaker had only just begun to sound, it was the speaker's, after all."""
         if self.sounds and not self._has_sounded:
+            self._verdict = _Verdict.UNKNOWN
+
+    def dismissed(self) -> None:
+        """What was noticed was none. If it ended when the speaker fell silent, it was the speaker: there is an echo."""
+        if self.sounds:
             self._verdict = _Verdict.UNKNOWN
 
     def forget(self) -> None:

@@ -20,7 +20,10 @@ _ONSET_UNCONFIRMED = (7, 9)
 makes 4-5 voiced frames, one of 40 ms 6-7."""
 
 _SUSPICION_FRAMES = 8
-"""So many frames later than it is suspected, a voice is sure, or it was none."""
+"""So many frames later than it is suspected, a voice is sure, or it was none: not counted while there is doubt."""
+
+_DOUBT_FRAMES = 25
+"""Doubt lasts no longer than this. Who is asked to hold the sound that it comes from has done so by then, or cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ class SpeechStopped:
 
 @dataclass(frozen=True, slots=True)
 class SpeechSuspected:
-    """Somebody may have begun to speak: `SpeechStarted` or `SuspicionDropped` follows within 160 ms."""
+    """Somebody may have begun to speak: `SpeechStarted` or `SuspicionDropped` follows.
+
+    It does so within 160 ms, if there is no doubt about whose voice it is, else within 660 ms.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ class VoiceGate:
     ``pre_roll_ms`` before that, in which the word began. It closes after ``hang_over_ms`` without speech.
 
     With the slower detector it says about 30 ms before it is sure what may be a voice, so that a sound that would be in
-    its way can be held.
+    its way can be held. Where that sound may itself be the voice, as an echo, it is only sure of a voice that goes on
+    without it.
 
     The frames of one opening follow each other without a gap, and no frame is let through twice.
     """
@@ -106,10 +113,13 @@ class VoiceGate:
         self._onset, window = _ONSET_UNCONFIRMED if speech is None else _ONSET
         self._hang_over = max(1, _frames(hang_over_ms))
         self._votes: deque[bool] = deque(maxlen=window)
-        self._kept: deque[Frame] = deque(maxlen=window + _frames(pre_roll_ms))
+        self._before = window + _frames(pre_roll_ms)
+        self._kept: deque[Frame] = deque(maxlen=self._before + _DOUBT_FRAMES + _SUSPICION_FRAMES)
         self._state = _State.CLOSED
         self._silent = 0
+        self._doubted = 0
         self._suspected = 0
+        self._is_sure = False
         self._end = 0
 
     @property
@@ -117,12 +127,13 @@ class VoiceGate:
         """Somebody speaks, or spoke less than the hang-over ago."""
         return self._state is _State.OPEN
 
-    def push(self, frame: Frame, judged: bytes | None = None) -> list[GateEvent]:
+    def push(self, frame: Frame, judged: bytes | None = None, *, is_doubtful: bool = False) -> list[GateEvent]:
         """Take the next frame; give what it leads to, in order.
 
         Args:
             frame: What is let through.
             judged: The same 20 ms at 16 kHz, fitter to be judged by; None for ``frame`` itself.
+            is_doubtful: A voice that is heard now may be one that is played.
 
         Raises:
             ValueError: The frame does not last 20 ms.
@@ -134,7 +145,7 @@ class VoiceGate:
         self._end = frame.end
         if self._state is _State.OPEN:
             return self._while_open(frame, spoken=voiced and (self._speech is None or self._speech.goes_on))
-        return self._while_closed(frame, voiced=voiced)
+        return self._while_closed(frame, voiced=voiced, is_doubtful=is_doubtful)
 
     def flush(self) -> list[GateEvent]:
         """Say that the input ended: an open gate closes."""
@@ -149,28 +160,40 @@ class VoiceGate:
         self._kept.clear()
         self._votes.clear()
 
-    def _while_closed(self, frame: Frame, *, voiced: bool) -> list[GateEvent]:
+    def _while_closed(self, frame: Frame, *, voiced: bool, is_doubtful: bool) -> list[GateEvent]:
         self._kept.append(frame)
         self._votes.append(voiced)
         is_voiced = sum(self._votes) >= self._onset
         if self._speech is None:
             return self._open() if is_voiced else []
-        if is_voiced and self._speech.begins:
-            return self._open()
+        begins = is_voiced and self._speech.begins
         if self._state is _State.SUSPECTING:
-            self._suspected += 1
-            if self._suspected < _SUSPICION_FRAMES:
-                return []
-            self._state = _State.CLOSED
-            return [SuspicionDropped()]
+            return self._while_suspecting(begins=begins, is_doubtful=is_doubtful)
+        if begins and not is_doubtful:
+            return self._open()
         if is_voiced and self._speech.suspects:
             self._state = _State.SUSPECTING
-            self._suspected = 0
+            self._suspected = self._doubted = 0
+            self._is_sure = begins
             return [SpeechSuspected()]
         return []
 
+    def _while_suspecting(self, *, begins: bool, is_doubtful: bool) -> list[GateEvent]:
+        if is_doubtful and self._doubted < _DOUBT_FRAMES:
+            self._doubted += 1
+            self._is_sure = self._is_sure or begins
+            return []
+        self._suspected += 1
+        if begins or (is_doubtful and self._is_sure):
+            return self._open()
+        if self._suspected < _SUSPICION_FRAMES:
+            return []
+        self._state = _State.CLOSED
+        return [SuspicionDropped()]
+
     def _open(self) -> list[GateEvent]:
-        frames = list(self._kept)
+        since = self._doubted + self._suspected if self._state is _State.SUSPECTING else 0
+        frames = list(self._kept)[-(self._before + since) :]
         self._kept.clear()
         self._votes.clear()
         self._state = _State.OPEN

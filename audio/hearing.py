@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from realtime_chat.audio.detector import PIECE_BYTES
 from realtime_chat.audio.echo import EchoCanceller
 from realtime_chat.audio.frame import Frame, level
-from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechSuspected, Voiced, VoiceGate
+from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechSuspected, SuspicionDropped, Voiced, VoiceGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,12 @@ class Hearing:
         if is_muted:
             frame, judged = Frame(frame.position, bytes(len(frame.pcm))), bytes(PIECE_BYTES)
         voice = self._canceller.voice(frame) if self.is_whole and not is_muted else frame
-        events = tuple(self._gate.push(voice, judged))
+        path = self._canceller.path
+        events = tuple(self._gate.push(voice, judged, is_doubtful=path.may_echo))
         if any(isinstance(event, SpeechSuspected | SpeechStarted) for event in events):
-            self._canceller.path.noticed()
+            path.noticed()
+        if SuspicionDropped() in events:
+            path.dismissed()
         if not self.is_whole:
             events = tuple(self._cleaned(event) for event in events)
         return Perceived(voice, level(judged), events)

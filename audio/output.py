@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.errors import AudioError
-from realtime_chat.audio.frame import SAMPLE_BYTES, level
+from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE, level
 from realtime_chat.audio.playback import Heard, Playback, PlaybackEvent
 from realtime_chat.audio.volume import Volume
 
@@ -90,9 +90,8 @@ class Output:
 
     def flush(self) -> tuple[Heard, ...]:
         """Fall silent; say how far each item got that was not over."""
-        discarded = self._discarded()  # without the lock: whoever stops a device waits for a callback that wants it
         with self._lock:
-            heard = self._playback.flush(discarded)
+            heard = self._playback.flush()
         self._wake()
         return heard
 
@@ -126,14 +125,10 @@ class Output:
     def _wake(self) -> None:
         """Called on the loop whenever there may be something to draw."""
 
-    def _discarded(self) -> int:
-        """Called on the loop by `flush`: let the device throw away what it has not sounded, and say how much.
-
-        Returns:
-            Samples at 24 kHz, silence included: of those that `_draw` gave, the last so many will not sound. Nothing
-            may be drawn from then on until `_wake` is called.
-        """
-        return 0
+    def _rewind(self, seconds: float) -> None:
+        """Let what was drawn last sound again: the device is lost that had it."""
+        with self._lock:
+            self._playback.rewind(round(seconds * SAMPLE_RATE))
 
     def _draw(self, samples: int, *, pad: bool) -> bytes:
         """Take the next sound, while time goes by: where there is none, it is heard as silence.

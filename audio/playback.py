@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from realtime_chat.audio.fade import FADE_SAMPLES, faded_out
-from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE
+from realtime_chat.audio.frame import SAMPLE_BYTES
 from realtime_chat.audio.item import Item
 from realtime_chat.audio.jitter import JitterBuffer
 
 _REMEMBERED_ITEMS = 256
 """How many items that are over are kept in mind, to drop sound that arrives late for them."""
-
-_REMEMBERED_SAMPLES = SAMPLE_RATE
-"""How much of what was drawn is kept in mind: no device that a person talks with has a second of it still to sound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,6 @@ class Playback:
         self._starved: Item | None = None
         self._fade = b""
         self._is_held = False
-        self._drawn: deque[tuple[Item | None, bytes]] = deque()
-        self._drawn_samples = 0
         self.rendered = 0
         """Samples of items rendered since the beginning."""
         self.flushed = 0
@@ -155,10 +150,7 @@ class Playback:
 
     def draw(self, samples: int, now: float = 0.0) -> bytes:
         """Like `render`, but without the silence that is heard at the end: may give fewer than ``samples``."""
-        drawn = self._draw(samples, now, waits=False)
-        if silence := samples * SAMPLE_BYTES - len(drawn):
-            self._remember(None, bytes(silence))
-        return drawn
+        return self._draw(samples, now, waits=False)
 
     def take(self, samples: int, now: float = 0.0) -> bytes:
         """Give up to ``samples`` samples to one for whom no time goes by while there are none, such as a file.
@@ -183,30 +175,28 @@ class Playback:
         """Go on where `hold` fell silent."""
         self._is_held = False
 
-    def flush(self, discarded: int = 0) -> tuple[Heard, ...]:
+    def rewind(self, samples: int) -> None:
+        """Let the last ``samples`` of what sounds sound again, since the device was lost with them.
+
+        Nothing of an item that is over comes back.
+        """
+        if (item := next(iter(self._items.values()), None)) is not None:
+            self.rendered -= item.rewind(samples)
+
+    def flush(self) -> tuple[Heard, ...]:
         """Drop all that is pending and say how far each item got that was not over; all of them are over now.
 
         What sounds is faded out over the next 5 ms. Those samples count as flushed, not as rendered: nobody
         understands a word by them.
-
-        Args:
-            discarded: How many of the samples that were rendered last, silence included, the device threw away
-                unsounded. They count as flushed, too; where they reach back into an item that was over, it is said
-                how far that one got. The fade begins where the device stopped.
         """
-        back, cut = self._take_back(discarded)
-        items = dict.fromkeys([*cut, *self._items.values()])
-        heard = tuple(Heard(item.item_id, item.rendered, item.received) for item in items)
+        heard = tuple(Heard(item.item_id, item.rendered, item.received) for item in self._items.values())
         self.flushed += self.pending
-        if back or not (self._fade or self._is_held):
-            ahead = [item.ahead(FADE_SAMPLES) for item in islice(self._items.values(), 1)]
-            self._fade = faded_out(b"".join([back, self._fade, *ahead])[: FADE_SAMPLES * SAMPLE_BYTES])
+        if not (self._fade or self._is_held):
+            self._fade = faded_out(b"".join(item.ahead(FADE_SAMPLES) for item in islice(self._items.values(), 1)))
         self._over.extend(self._items)
         self._items.clear()
         self._starved = None
         self._is_held = False
-        self._drawn.clear()
-        self._drawn_samples = 0
         return heard
 
     @property
@@ -224,7 +214,6 @@ class Playback:
         drawn = self._fade[: samples * SAMPLE_BYTES]
         if drawn:
             self._fade = self._fade[samples * SAMPLE_BYTES :]
-            self._remember(None, drawn)
         while (room := samples - len(drawn) // SAMPLE_BYTES) and (item := self._next(waits=waits)) is not None:
             if not item.rendered:
                 self._events.append(PlaybackStarted(item.item_id, now))
@@ -233,7 +222,6 @@ class Playback:
             drawn += piece
             self.rendered += len(piece) // SAMPLE_BYTES
             self._jitter.sounded(len(piece) // SAMPLE_BYTES)
-            self._remember(item, piece)
             if item.is_starving:
                 self._starved = item
             self._settle()
@@ -256,26 +244,3 @@ class Playback:
             del self._items[item.item_id]
             self._over.append(item.item_id)
             self._events.append(PlaybackFinished(item.item_id, item.last_at))
-
-    def _remember(self, item: Item | None, pcm: bytes) -> None:
-        self._drawn.append((item, pcm))
-        self._drawn_samples += len(pcm) // SAMPLE_BYTES
-        while self._drawn_samples - (oldest := len(self._drawn[0][1]) // SAMPLE_BYTES) >= _REMEMBERED_SAMPLES:
-            self._drawn.popleft()
-            self._drawn_samples -= oldest
-
-    def _take_back(self, samples: int) -> tuple[bytes, list[Item]]:
-        """Take back the last ``samples`` that were drawn; give them, and the items they are of, oldest first."""
-        back: list[bytes] = []
-        items: list[Item] = []
-        while samples > 0 and self._drawn:
-            item, pcm = self._drawn.pop()
-            count = min(samples, len(pcm) // SAMPLE_BYTES)
-            samples -= count
-            back.insert(0, pcm[-count * SAMPLE_BYTES :])
-            if item is not None:
-                item.take_back(count)
-                items.insert(0, item)
-                self.rendered -= count
-                self.flushed += count
-        return b"".join(back), items

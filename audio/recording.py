@@ -24,6 +24,9 @@ _SETTLE_S = 0.5
 """How long after it was said something is written, so that what comes late finds its place. This and the period are
 what a crash can cost: one second."""
 
+_END_S = 5.0
+"""How long the end of a talk waits for a disk that does not answer."""
+
 _MOST_BLOCKS = 9_000
 """A minute of frames of 20 ms and blocks of 10 ms: all that is kept in memory if the disk does not answer."""
 
@@ -66,7 +69,7 @@ class Recording:
             path: A file that does not exist yet and ends in ``.wav``; see `check_recording`.
             failed: Called on the event loop, once, when it cannot be written any more.
         """
-        self._path = path
+        self.path = path
         self._failed = failed
         self._blocks: deque[_Block] = deque(maxlen=_MOST_BLOCKS)
         self._is_ending = threading.Event()
@@ -77,12 +80,12 @@ class Recording:
         self._has_failed = False
 
     @property
-    def is_begun(self) -> bool:
-        """There was sound, so that the file was made."""
-        return self._sink is not None
+    def is_whole(self) -> bool:
+        """All that sounded until the end is in the file."""
+        return self._sink is not None and not self._has_failed and not self._thread.is_alive()
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(check_recording, self._path)
+        await asyncio.to_thread(check_recording, self.path)
         self._loop = asyncio.get_running_loop()
         self._thread.start()
         return self
@@ -91,7 +94,7 @@ class Recording:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._is_ending.set()
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, _END_S)
 
     def person(self, frame: Frame, at: float) -> None:
         """Record what the microphone heard; returns at once.
@@ -123,12 +126,17 @@ class Recording:
             if self._sink is not None:
                 self._sink.close()
         except UnwritableAudio as error:
-            self._has_failed = True
-            self._blocks.clear()
-            if self._sink is not None:
-                with suppress(UnwritableAudio):
-                    self._sink.close()
-            self._tell(UnwritableRecording(self._path, error.reason))
+            self._give_up(error.reason)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the talk goes on
+            self._give_up(f"{type(error).__name__}: {error}")
+
+    def _give_up(self, reason: str) -> None:
+        self._has_failed = True
+        self._blocks.clear()
+        if self._sink is not None:
+            with suppress(UnwritableAudio, OSError):
+                self._sink.close()
+        self._tell(UnwritableRecording(self.path, reason))
 
     def _write(self, *, is_last: bool) -> None:
         until = now() - _SETTLE_S
@@ -141,7 +149,7 @@ class Recording:
             (self._timeline.person if is_person else self._timeline.model)(pcm, begin)
         for piece in self._timeline.finish() if is_last else self._timeline.give(until):
             if self._sink is None:
-                self._sink = WavSink(self._path, channels=2, replaces=False)
+                self._sink = WavSink(self.path, channels=2, replaces=False)
             self._sink.write(piece)
 
     def _tell(self, error: UnwritableRecording) -> None:

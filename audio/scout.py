@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -21,6 +22,12 @@ from realtime_chat.audio.patchbay import Known, known
 
 PERIOD_S = 1.0
 """How often it looks: each look costs 10-20 ms of CPU."""
+
+_LONGEST_PAUSE_S = 30.0
+"""How long it stays away at most after a child that died."""
+
+_SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD", re.IGNORECASE)
+"""Names of variables that are none of the child's business."""
 
 
 class Scout:
@@ -54,23 +61,34 @@ class Scout:
             await asyncio.wait(self._leaving)
 
     async def _follow(self) -> None:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "realtime_chat.audio.scout"),  # nothing of the folder it is in
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the talk, which ends it
-            )
-        except (OSError, NotImplementedError):  # no process can be started here: then lost devices come back later
-            return
-        try:
-            while process.stdout is not None and (line := await process.stdout.readline()).endswith(b"\n"):
-                self._seen(parsed(line))
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        pause = PERIOD_S
+        while True:
+            try:
+                process = await self._start()
+            except (OSError, NotImplementedError):  # none can be started here: then lost devices come back later
+                return
+            try:
+                while process.stdout is not None and (line := await process.stdout.readline()).endswith(b"\n"):
+                    self._seen(parsed(line))
+                    pause = PERIOD_S
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+            # It died: a sound library can take its process with it.
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    @staticmethod
+    async def _start() -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "realtime_chat.audio.scout"),  # nothing of the folder it is in
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if not _SECRET.search(name)},
+            start_new_session=True,  # Ctrl-C is for the talk, which ends it
+        )
 
 
 def parsed(line: bytes) -> Known:

@@ -22,6 +22,7 @@ _SEQUENCE_SECONDS = 1.0
 _LONGEST_SEQUENCE = 256
 _LONGEST_PASTE = 1 << 20
 
+_BEL = 0x07
 _ESC = 0x1B
 _PASTE_END = b"\x1b[201~"
 _CONTROLS = {0x00: "", 0x08: "backspace", 0x09: "tab", 0x0A: "enter", 0x0D: "enter", 0x7F: "backspace"}
@@ -58,6 +59,10 @@ class _State(Enum):
     SEQUENCE = auto()  # after Esc [, until its final byte
     SHIFTED = auto()  # after Esc O, one byte more
     PASTE = auto()  # until its end
+    STRING = auto()  # after Esc ] (OSC), P (DCS), X, ^ or _, until BEL or Esc \\: an answer that nobody asked for
+
+
+_AFTER_ESCAPE = {ord("["): _State.SEQUENCE, ord("O"): _State.SHIFTED} | dict.fromkeys(b"]PX^_", _State.STRING)
 
 
 class KeyDecoder:
@@ -98,6 +103,10 @@ class KeyDecoder:
                 return self._paste(byte)
             case _State.SEQUENCE:
                 return self._sequence(byte)
+            case _State.STRING:
+                # Esc ends it, too: what follows is the backslash, or a sequence of its own.
+                self._state = {_BEL: _State.PLAIN, _ESC: _State.ESCAPE}.get(byte, _State.STRING)
+                return None
             case _State.SHIFTED:
                 self._state = _State.PLAIN
                 name = _FINALS.get(chr(byte))
@@ -123,7 +132,7 @@ class KeyDecoder:
         if byte == _ESC:
             return KeyPress("esc")
         # With Alt held, a key comes as Esc and the key: neither of the two was meant.
-        self._state = {ord("["): _State.SEQUENCE, ord("O"): _State.SHIFTED}.get(byte, _State.PLAIN)
+        self._state = _AFTER_ESCAPE.get(byte, _State.PLAIN)
         self._held.clear()
         return None
 

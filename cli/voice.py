@@ -183,7 +183,7 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
             ),
         )
         async with (
-            _recorded(options.record, conversation, mouth.speaker, follower),
+            _recorded(options.record, conversation, mouth.speaker, follower) as recording,
             _keys(steering) as has_keys,
             watched(follower, steering, has_keys=has_keys, as_json=options.as_json, quiet=options.embedded.quiet),
         ):
@@ -192,8 +192,8 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
             steering.begin(follower)
             cause = await conversation.run()
     is_brief = options.embedded.quiet or options.as_json
-    if options.record is not None and options.record.exists() and not is_brief:
-        say(f"The conversation is recorded in {one_line(str(options.record))}")
+    if recording is not None and recording.is_whole and not is_brief:
+        say(f"The conversation is recorded in {one_line(str(recording.path))}")
     if ear.path is not None:
         report(ear.path, mouth, follower, said, is_brief=is_brief, was_quit=cause is Cause.QUIT)
 
@@ -226,10 +226,10 @@ def _hearing(options: VoiceOptions, ear: Ear, mouth: Mouth) -> Hearing:
 @contextlib.asynccontextmanager
 async def _recorded(
     path: Path | None, conversation: Conversation, speaker: Speaker, tell: Follower
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Recording | None]:
     """Record both sides to ``path``, if there is one, for the length of an ``async with``."""
     if path is None:
-        yield
+        yield None
         return
 
     def failed(error: AudioError) -> None:
@@ -239,7 +239,7 @@ async def _recorded(
         conversation.tap(recording.person)
         # What is drawn now is heard when the device has sounded what it holds.
         speaker.tap(lambda pcm, at: recording.model(pcm, at + speaker.latency))
-        yield
+        yield recording
 
 
 @contextlib.asynccontextmanager

@@ -136,7 +136,7 @@ class Floor:
         return self.voice_ended(now) if self._ear.mode.is_by_key else []
 
     def change_turns(self, mode: TurnMode, now: float) -> list[Effect]:
-        """Let ``mode`` say when a turn is over; what the person is saying is over, too."""
+        """Let ``mode`` say when a turn is over. What is being said is over, too; what a server heard is forgotten."""
         if self._ear.mode.is_by_server:
             # What the server has of it, or of the silence before, must not become a part of the next turn.
             effects: list[Effect] = [Send(InputAudioBufferClear()), *self._settle_debt(now)]

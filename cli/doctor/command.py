@@ -83,7 +83,7 @@ def doctor(
     from realtime_chat.cli.doctor.bundle import check_place, members_of, write_bundle, written
     from realtime_chat.cli.doctor.plan import Examination, Scope
     from realtime_chat.cli.doctor.report import Report
-    from realtime_chat.cli.doctor.scrub import owners, this_machine
+    from realtime_chat.cli.doctor.scrub import owners, private_hosts, this_machine
     from realtime_chat.cli.run import run
     from realtime_chat.cli.terminal import say
 
@@ -108,7 +108,8 @@ def doctor(
     if not as_json:
         say(report.summary())
     if bundle is not None:
-        scrubber = this_machine(also=owners(device.name for device in examination.devices))
+        people = owners(device.name for device in examination.devices)
+        scrubber = this_machine(also=people | private_hosts(server, llm_url))
         members = members_of(report.findings, examination.devices, written(), os.environ, scrubber)
         write_bundle(bundle, members)
         say(f"{str(bundle)!r} holds {', '.join(members)}: keys and names were taken out, but look through it first.")

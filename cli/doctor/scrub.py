@@ -8,12 +8,17 @@ import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from realtime_chat.cli.redaction import KEY_VARIABLES, redact
 
 REMOVED = "[removed]"
 
-_SECRET_NAME = re.compile(r"key|token|secret|passw|credential|auth", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"key(?!s$)|token|secret|passw|credential|auth|_keys$", re.IGNORECASE)
+"""Not ``keys``, the table of those on the keyboard."""
+
+_PUBLIC_HOST = re.compile(r"(?:localhost|127(?:\.\d+){3}|::1|api\.openai\.com)\Z")
+"""Everybody knows these."""
 _SHORTEST_SECRET = 6
 _SHORTEST_NAME = 3
 """A shorter name is also a piece of ordinary words."""
@@ -78,6 +83,12 @@ class Scrubber:
 def is_secret(name: str) -> bool:
     """Say whether what is called ``name`` (a variable, a setting) is likely to be a secret."""
     return _SECRET_NAME.search(name) is not None
+
+
+def private_hosts(*addresses: str | None) -> set[str]:
+    """Give the names of the servers at ``addresses`` that tell where somebody works."""
+    hosts = {urlsplit(address).hostname or "" for address in addresses if address and "://" in address}
+    return {host for host in hosts if not _PUBLIC_HOST.match(host)}
 
 
 def owners(names: Iterable[str]) -> set[str]:

@@ -6,6 +6,7 @@ from synthetic_voice import silence, voice
 
 from realtime_chat.audio.detector import PIECE_BYTES, SpeechDetector
 from realtime_chat.audio.echo import EchoCanceller, Reference
+from realtime_chat.audio.echo_path import EchoPath
 from realtime_chat.audio.frame import FRAME_BYTES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer
 from realtime_chat.audio.gate import SpeechStarted, Voiced, VoiceGate
 from realtime_chat.audio.hearing import Hearing
@@ -175,3 +176,32 @@ def test_what_is_let_through_is_cleaned_once_whoever_wants_it(is_whole: bool) ->
     assert (perceived[-1].frame.pcm != frames[-1].pcm) is is_whole
     if is_whole:
         assert let_through[-1] == perceived[-1].frame
+
+
+def test_headphones_that_are_pulled_out_are_noticed_by_what_ends_when_the_speaker_does() -> None:
+    path = EchoPath()
+    played, quiet = voice(20)[:FRAME_BYTES], silence(20)
+    for _ in range(50):
+        path.push(quiet, played)
+    assert path.is_absent
+    for _ in range(5):
+        path.push(played, played)
+    path.noticed()
+    assert path.is_absent
+    assert path.may_echo
+    for _ in range(10):  # held, to see whether the voice goes on
+        path.push(quiet, quiet)
+    assert not path.may_echo
+    path.dismissed()
+    assert not path.is_absent
+
+
+def test_a_noise_while_nothing_is_played_says_nothing_of_headphones() -> None:
+    path = EchoPath()
+    for _ in range(50):
+        path.push(silence(20), voice(20)[:FRAME_BYTES])
+    for _ in range(50):
+        path.push(voice(20)[:FRAME_BYTES], silence(20))
+    path.noticed()
+    path.dismissed()
+    assert path.is_absent

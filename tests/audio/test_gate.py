@@ -205,3 +205,34 @@ def test_real_speech_passes_whole_and_the_silence_around_it_does_not(
     pauses = sum(next_start - stop for stop, next_start in pairwise(positions[1:-1]))
     assert passed + pauses >= loud[-1] - loud[0]
     assert passed <= len(speech) // 2 + ms_to_samples(600 + 700)
+
+
+def doubted(gate: VoiceGate, pcm: bytes, doubtful: Callable[[int], bool]) -> list[tuple[int, GateEvent]]:
+    """What a gate says of sound that may be an echo in the milliseconds that ``doubtful`` is true of."""
+    wideband = Wideband()
+    said = []
+    for frame in Framer().push(pcm):
+        ms = round(samples_to_ms(frame.end))
+        said += [(ms, event) for event in gate.push(frame, wideband.push(frame.pcm), is_doubtful=doubtful(ms))]
+    return [(ms, event) for ms, event in said if not isinstance(event, Voiced)]
+
+
+def test_a_voice_that_ends_with_the_doubt_is_dropped() -> None:
+    said = doubted(VoiceGate(speech=SpeechDetector()), silence(500) + voice(300) + silence(1000), lambda ms: ms < 900)
+    assert [type(event) for _, event in said] == [SpeechSuspected, SuspicionDropped]
+
+
+def test_a_voice_that_outlasts_the_doubt_is_let_through_from_its_beginning() -> None:
+    gate = VoiceGate(speech=SpeechDetector(), pre_roll_ms=200)
+    (suspected, first), (began, second), *_ = doubted(gate, silence(500) + voice(1500), lambda ms: ms < 900)
+    assert first == SpeechSuspected()
+    assert isinstance(second, SpeechStarted)
+    assert suspected < 900 <= began
+    assert samples_to_ms(second.position) <= min(500, suspected - 200)
+
+
+def test_doubt_that_does_not_end_keeps_nobody_from_speaking() -> None:
+    said = doubted(VoiceGate(speech=SpeechDetector()), silence(500) + voice(1500), lambda _: True)
+    (suspected, _), (began, second), *_ = said
+    assert isinstance(second, SpeechStarted)
+    assert began - suspected <= 600

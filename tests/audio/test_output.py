@@ -106,16 +106,3 @@ async def test_the_volume_changes_the_same_way_through_silence_that_is_not_kept(
     assert output._draw(240, pad=False) == b""
     output.play("a", SOFT * 400)
     assert output._draw(240, pad=False) == b"\x32\0" * 240
-
-
-async def test_what_the_device_discards_at_a_flush_was_not_heard() -> None:
-    class Discarding(Output):
-        def _discarded(self) -> int:
-            assert not self._lock.locked()  # a device is stopped here, which may wait for a callback that draws
-            return 100
-
-    output = Discarding()
-    output.play("a", SOFT * 2000)
-    output._draw(480, pad=True)
-    assert output.flush() == (Heard("a", 380, 2000),)
-    assert output.flush() == ()

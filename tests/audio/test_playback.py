@@ -312,41 +312,17 @@ def test_an_item_that_comes_while_others_are_held_waits_too() -> None:
     assert playback.render(480) == sound(480)
 
 
-def test_what_the_device_threw_away_was_not_heard() -> None:
+def test_what_was_in_a_lost_device_sounds_again() -> None:
     playback = Playback()
     playback.put("over", sound(100, 1))
     playback.end("over")
-    playback.put("a", sound(900, 3000))
-    playback.put("b", sound(50))
-    playback.render(480)
-    assert playback.flush(discarded=400) == (Heard("over", 80, 100), Heard("a", 0, 900), Heard("b", 0, 50))
-    assert (playback.rendered, playback.flushed) == (80, 970)
-    assert values(playback.render(120))[:20] == [1] * 19 + [1]  # the fade begins where the device stopped
-
-
-def test_the_fade_goes_on_from_the_last_sample_that_sounded() -> None:
-    playback = Playback()
-    wave = (np.sin(np.arange(2400) / 20) * 10_000).astype("<i2")
-    playback.put("a", wave.tobytes())
-    playback.render(960)
-    assert playback.flush(discarded=600) == (Heard("a", 360, 2400),)
-    fade = np.frombuffer(playback.render(240), "<i2")
-    assert abs(int(fade[0]) - wave[360]) < 20
-    assert np.all(np.abs(fade[:120].astype(int)) <= np.abs(wave[360:480].astype(int)))
-    assert not fade[119:].any()
-
-
-def test_silence_that_the_device_threw_away_counts_as_well_and_there_is_no_more_than_was_drawn() -> None:
-    playback = Playback()
-    playback.render(480)
-    playback.put("a", sound(400))
-    playback.render(480)  # it starves: 80 samples of silence
-    assert playback.flush(discarded=100) == (Heard("a", 380, 400),)
-    playback.put("b", sound(1000))
-    playback.render(480)
-    assert playback.flush(discarded=10_000) == (Heard("b", 0, 1000),)
-    assert playback.rendered == 380
-    assert playback.flushed == 1020
+    playback.put("a", sound(2400, 3000))
+    playback.render(1000)
+    playback.rewind(400)
+    assert (playback.rendered, playback.pending) == (600, 1900)
+    playback.rewind(24_000)  # nothing of what is over
+    assert playback.flush() == (Heard("a", 1, 2400),)
+    playback.rewind(100)
 
 
 def test_sound_may_be_cut_inside_a_sample() -> None:
@@ -371,7 +347,7 @@ class PlaybackMachine(RuleBasedStateMachine):
         self.next_value = 1
         self.expected: dict[str, list[int]] = {}
         self.received: dict[str, int] = {}
-        self.drawn: list[str | None] = []
+        self.drawn: dict[str, list[int]] = {}
         self.ended: set[str] = set()
         self.over: set[str] = set()
         self.started: set[str] = set()
@@ -398,7 +374,6 @@ class PlaybackMachine(RuleBasedStateMachine):
     @rule(samples=st.integers(0, 600))
     def render(self, samples: int) -> None:
         got = self.count(values(self.playback.draw(samples)))
-        self.drawn += [None] * (samples - got)
         self.take_events()
         if got < samples:  # whatever is next may wait for more, but not for ever
             assert next(iter(self.expected)) not in self.ended if self.expected else True
@@ -412,28 +387,34 @@ class PlaybackMachine(RuleBasedStateMachine):
             assert item not in self.ended
             assert len(queue) <= 120
 
-    @rule(discarded=st.one_of(st.just(0), st.integers(0, 3000)))
-    def flush(self, discarded: int) -> None:
-        back = self.drawn[max(0, len(self.drawn) - discarded) :]
-        heard = self.playback.flush(discarded)
-        cut = {item for item in back if item is not None and item not in self.expected}
-        assert {one.item_id for one in heard} == cut | self.expected.keys()
-        assert [one.item_id for one in heard if one.item_id in self.expected] == list(self.expected)
+    @rule(samples=st.integers(0, 3000))
+    def rewind(self, samples: int) -> None:
+        self.playback.rewind(samples)
+        if self.expected:
+            item, queue = next(iter(self.expected.items()))
+            drawn = self.drawn.get(item, [])
+            again = drawn[max(1, len(drawn) - samples) :]
+            del drawn[len(drawn) - len(again) :]
+            queue[:0] = again
+
+    @rule()
+    def flush(self) -> None:
+        heard = self.playback.flush()
+        assert [one.item_id for one in heard] == list(self.expected)
         for one in heard:
-            pending = len(self.expected.get(one.item_id, []))
             assert one.received == self.received[one.item_id]
-            assert one.rendered == one.received - pending - back.count(one.item_id)
+            assert one.rendered == one.received - len(self.expected[one.item_id])
         self.over |= self.expected.keys()
         self.expected.clear()
         self.playback.draw(120)  # the fade is looked at elsewhere
-        self.drawn = [None] * 120
 
     def count(self, got: list[int]) -> int:
         """Take what was drawn from what is expected: as it was put, or softer."""
         for value in got:
             item = next(item for item, queue in self.expected.items() if queue or item not in self.ended)
-            assert 0 <= value <= self.expected[item].pop(0)
-            self.drawn.append(item)
+            put = self.expected[item].pop(0)
+            assert 0 <= value <= put
+            self.drawn.setdefault(item, []).append(put)
         return len(got)
 
     def take_events(self) -> None:
@@ -539,15 +520,14 @@ def test_where_it_starves_only_fades_change_it(actions: list[tuple[str, int]]) -
     assert np.count_nonzero(put != sounded) <= 240 * gaps
 
 
-@given(ACTIONS, st.integers(0, 119), st.sampled_from([0, 50, 240, 900]))
-def test_nothing_clicks(actions: list[tuple[str, int]], phase: int, buffered: int) -> None:
+@given(ACTIONS, st.integers(0, 119))
+def test_nothing_clicks(actions: list[tuple[str, int]], phase: int) -> None:
     loudest = 12_000
     turn = 2 * np.pi * 200 / 24_000
     wave = (np.sin((np.arange(80_000) + phase) * turn) * loudest).astype("<i2")
     playback = Playback()
-    sounded = np.zeros(1, int)  # by a device that throws away what it has not sounded
+    sounded = np.zeros(1, int)
     start = 0
-    since = 0
     item = 0
     for action, samples in actions:
         if action == "put":
@@ -555,16 +535,12 @@ def test_nothing_clicks(actions: list[tuple[str, int]], phase: int, buffered: in
             start += samples
         elif action == "draw":
             sounded = np.append(sounded, np.frombuffer(playback.render(samples), "<i2").astype(int))
-            since += samples
         elif action == "end":
             playback.end(str(item))
             item += 1
             start += 777  # the next one begins anywhere
         else:
-            discarded = min(buffered, since)
-            playback.flush(discarded)
-            sounded = sounded[: len(sounded) - discarded]
-            since = 0
+            playback.flush()
             item += 1
     # The wave's own steepest step, that of a fade, and what counts as near zero.
     assert np.abs(np.diff(sounded)).max(initial=0) <= loudest * (turn + np.pi / 2 / 120) + 128

@@ -49,7 +49,7 @@ async def test_both_sides_are_in_the_file_where_they_were_said(tmp_path: Path) -
             recording.person(Frame(index * 480, PERSON), start + 2.0 + (index + 1) * 0.02)
         for index in range(100):  # the model from 1.5 s to 2.5 s
             recording.model(MODEL, start + 1.5 + index * 0.01)
-    assert recording.is_begun
+    assert recording.is_whole
     left, right = sides(path)
     assert len(left) == pytest.approx(72_000, abs=1)
     assert np.flatnonzero(left)[[0, -1]] == pytest.approx([0, 71_999], abs=1)
@@ -65,7 +65,7 @@ async def test_the_file_can_be_played_while_it_grows(tmp_path: Path) -> None:
         start = now() - 10.0
         for index in range(1000):
             recording.model(MODEL, start + index * 0.01)
-        await asyncio.to_thread(wait_for, lambda: recording.is_begun and path.stat().st_size > 44, "the first second")
+        await asyncio.to_thread(wait_for, lambda: path.exists() and path.stat().st_size > 44, "the first second")
         _, right = sides(path)
         assert right[:24_000].all()
     assert np.count_nonzero(sides(path)[1]) == 240_000
@@ -89,7 +89,7 @@ async def test_what_a_speaker_sounds_is_recorded(tmp_path: Path) -> None:
 async def test_a_talk_without_sound_leaves_no_file(tmp_path: Path) -> None:
     async with Recording(tmp_path / "talk.wav", failed=nobody) as recording:
         pass
-    assert not recording.is_begun
+    assert not recording.is_whole
     assert names(tmp_path) == []
 
 
@@ -151,6 +151,22 @@ async def test_a_disk_that_is_full_ends_the_recording_and_leaves_what_was_writte
     assert "\n" not in str(error)
     assert 24_000 <= len(sides(path)[1]) <= 75_000
     assert not recording._thread.is_alive()
+
+
+async def test_a_fault_of_ours_ends_the_recording_and_not_the_talk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures: list[UnwritableRecording] = []
+
+    def broken(*_: object) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(module.Timeline, "person", broken)
+    async with Recording(tmp_path / "talk.wav", failed=failures.append) as recording:
+        recording.person(Frame(0, PERSON), now())
+    await asyncio.sleep(0)
+    assert not recording.is_whole
+    assert [failure.reason for failure in failures] == ["ValueError: broken"]
 
 
 async def test_a_disk_that_hangs_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -44,6 +45,24 @@ async def test_where_no_process_can_be_started_nothing_is_seen(monkeypatch: pyte
     await scout._task
     scout.recall()
     await scout.gone()
+
+
+async def test_a_child_that_dies_is_followed_by_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-for-a-child")
+    monkeypatch.setattr(module, "PERIOD_S", 0.01)
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "[[\\"input\\", \\"$$ ${OPENAI_API_KEY:-no key}\\"]]"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    seen: asyncio.Queue[Known] = asyncio.Queue()
+    scout = Scout(seen.put_nowait)
+    scout.send_out()
+    async with asyncio.timeout(60):
+        ((_, first),), ((_, second),) = await seen.get(), await seen.get()
+        scout.recall()
+        await scout.gone()
+    assert first != second
+    assert first.endswith(" no key")
 
 
 @pytest.mark.devices

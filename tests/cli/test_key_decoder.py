@@ -36,6 +36,10 @@ def names_of(data):
         ("é漢Ж".encode(), ["é", "漢", "ж"]),
         (b"\xc3m\xff\xfe\xc2\x9bq", ["m", "q"]),  # no UTF-8, and a control character of 8 bits
         (b"\x1b[1\x1b[Aq", ["up", "q"]),  # cut off
+        (b"\x1b]11;rgb:0000/0000/0000\x07q", ["q"]),  # the colour behind the text
+        (b"\x1b]52;c;bXEg\x1b\\q", ["q"]),  # the clipboard
+        (b"\x1bP>|xterm(390) q\x1b\\m\x1b_Gi=1;OK\x1b\\q", ["m", "q"]),  # its name and version; a picture
+        (b"\x1bPq\x1b[A", ["up"]),  # cut off
     ],
 )
 def test_what_bytes_mean(data, names):
@@ -123,3 +127,11 @@ def test_what_is_waited_for():
     decoder.feed(b"\x1b[20")
     assert decoder.patience > ESCAPE_SECONDS  # over a slow network the rest is not taken for keys
     assert decoder.flush() == []
+
+
+def test_an_answer_that_never_ends_is_over_when_nothing_follows():
+    decoder = KeyDecoder()
+    assert decoder.feed(b"\x1b]q") == []
+    assert decoder.patience is not None
+    assert decoder.flush() == []
+    assert decoder.feed(b"q") == [KeyPress("q", "q")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.cli.doctor.scrub import Scrubber, owners, this_machine
+from realtime_chat.cli.doctor.scrub import REMOVED, Scrubber, owners, private_hosts, this_machine
 
 SCRUBBER = Scrubber(homes=[Path("/users/anna")], names=["anna", "desk-of-anna"], secrets=["hunter2-hunter2"])
 
@@ -46,6 +46,17 @@ def test_a_value_under_the_name_of_a_secret():
         "on": True,
         "[name]": None,
     }
+
+
+def test_the_keys_of_the_keyboard_are_no_secret():
+    bound = {"keys": {"mute": "m"}, "api_keys": {"a": "b"}}
+    assert Scrubber().value(bound) == {"keys": {"mute": "m"}, "api_keys": REMOVED}
+
+
+def test_servers_that_tell_where_somebody_works():
+    assert private_hosts(
+        "auto", None, "wss://Voice.Example.org:8443/v1", "http://127.0.0.1:1/", "https://api.openai.com/v1"
+    ) == {"voice.example.org"}
 
 
 def test_nothing_to_take_out():
