@@ -1,12 +1,17 @@
 """Fixtures for the whole suite."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sound_cards import SoundCards
 from virtual_sound import VirtualSound, missing_tools, reload_portaudio
+
+# A shell starts what runs in the background with Ctrl-C ignored, and what is ignored is inherited: the programs that
+# tests start would never hear of the Ctrl-C that the tests send them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
