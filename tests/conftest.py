@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sound_cards import SoundCards
 from virtual_sound import VirtualSound, missing_tools, reload_portaudio
 
 # A shell starts what runs in the background with Ctrl-C ignored, and what is ignored is inherited: the programs that
 # tests start would never hear of the Ctrl-C that the tests send them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example may take says how busy the machine is.
+settings.register_profile("any machine")
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,7 @@ def typed(program: str) -> list[str]:
 
 WITHOUT_DEVICES = {
     "realtime-chat talk": 4,
+    "realtime-chat talk --record talk.wav": 4,
     "realtime-chat devices": 4,
     "realtime-chat devices --test": 4,
     "realtime-chat doctor": 1,

@@ -37,7 +37,7 @@ def test_what_was_played_is_given_once_and_in_order() -> None:
     assert len(taken.lstrip(b"\0")) > 50 * BLOCK
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=45))  # within a second, before it would catch up
 def test_a_block_that_comes_late_does_not_shift_the_rest(lateness: list[int]) -> None:
     """However the blocks bunch up, within 40 ms, each comes at its place or not at all."""

@@ -22,7 +22,7 @@ def tone(rate: int, channels: int) -> np.ndarray:
     return np.repeat(mono[:, None], channels, axis=1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.binary(min_size=2, max_size=5000).map(lambda raw: raw[: len(raw) // 2 * 2]))
 def test_sixteen_bits_at_24_khz_come_through_unchanged(tmp_path_factory: pytest.TempPathFactory, pcm: bytes) -> None:
     path = tmp_path_factory.mktemp("files") / "a.wav"

@@ -159,7 +159,7 @@ PARTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PARTS, st.integers(0, 3), st.integers(0, 400), st.integers(0, 700))
 def test_each_opening_is_a_contiguous_run_of_the_input(
     parts: list, level: int, pre_roll_ms: int, hang_over_ms: int

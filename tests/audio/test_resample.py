@@ -12,7 +12,7 @@ def sine(rate: int, hertz: float, seconds: float = 1.0) -> np.ndarray:
     return (np.sin(np.arange(int(rate * seconds)) * 2 * np.pi * hertz / rate) * 12_000).astype("<i2")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(RATES, RATES, st.lists(st.integers(1, 2000), min_size=1, max_size=8), st.sampled_from(["QQ", "HQ"]))
 def test_how_sound_is_cut_does_not_matter_and_none_is_lost(
     in_rate: int, out_rate: int, cuts: list[int], quality: Quality

@@ -49,6 +49,7 @@ def test_both_sides_are_recorded(shell_talk, sound_devices: VirtualSound, sounds
             sound_devices.speak_into_microphone(sounds / "question.wav")
             terminal.press(" ")
             terminal.shows("model: Speech.", "listening")
+            wait_for(speaker.is_silent, "the end of the answer")
         terminal.press("q")
         assert terminal.ended() == 0
     person, model = channels(tmp_path / "t.wav")

@@ -75,7 +75,7 @@ def structs(kind: type[Struct]) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("kind", CLIENT, ids=lambda kind: str(kind.__struct_config__.tag))
 @given(data=st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 def test_client_events_come_back_as_they_went(kind: type[Struct], data: st.DataObject) -> None:
     event = data.draw(structs(kind))
     assert decode_client_event(encode(event)) == event
@@ -84,7 +84,7 @@ def test_client_events_come_back_as_they_went(kind: type[Struct], data: st.DataO
 
 @pytest.mark.parametrize("kind", SERVER, ids=lambda kind: str(kind.__struct_config__.tag))
 @given(data=st.data())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 def test_server_events_come_back_as_they_went(kind: type[Struct], data: st.DataObject) -> None:
     event = data.draw(structs(kind))
     assert decode_server_event(encode(event).encode()) == event
@@ -93,7 +93,7 @@ def test_server_events_come_back_as_they_went(kind: type[Struct], data: st.DataO
 
 @pytest.mark.parametrize("kind", SERVER, ids=lambda kind: str(kind.__struct_config__.tag))
 @given(data=st.data())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 def test_unknown_fields_change_nothing(kind: type[Struct], data: st.DataObject) -> None:
     event = data.draw(structs(kind))
     fields = json.loads(encode(event)) | {"obfuscation_": "x8Jk", "x_vendor": data.draw(JSON)}

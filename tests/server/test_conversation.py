@@ -552,7 +552,7 @@ moves = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(moves, max_size=25))
 def test_no_order_of_events_breaks_the_machine(steps):
     """Every event is well-formed, and every response that is created is done before the next is created."""

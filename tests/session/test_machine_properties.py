@@ -177,7 +177,7 @@ class Promises:
 
 
 @given(wanted=SETTINGS, steps=st.lists(STEPS, max_size=40))
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]]) -> None:
     promises = Promises(new_driver(wanted).open())
     for name, *arguments in steps:
@@ -185,7 +185,7 @@ def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]
 
 
 @given(steps=st.lists(STEPS, max_size=30))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_it_comes_to_an_end(new_driver: Any, steps: list[tuple[Any, ...]]) -> None:
     """Once a server ends what it began, and the speaker has rendered it, an ended input ends the conversation."""
     driver = new_driver(Settings(transcribe="whisper")).open()
@@ -203,7 +203,7 @@ def test_it_comes_to_an_end(new_driver: Any, steps: list[tuple[Any, ...]]) -> No
 
 
 @given(wanted=SETTINGS, steps=st.lists(STEPS, max_size=30))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_a_server_that_says_nothing_more_is_not_waited_for(
     new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]]
 ) -> None:
@@ -218,7 +218,6 @@ def test_a_server_that_says_nothing_more_is_not_waited_for(
 
 
 @given(cuts=st.lists(st.integers(0, 30), max_size=6))
-@settings(deadline=None)
 def test_the_split_of_deltas_changes_nothing(new_driver: Any, cuts: list[int]) -> None:
     whole = "The capital of France is Paris."
     edges = [0, *sorted(min(cut, len(whole)) for cut in cuts), len(whole)]

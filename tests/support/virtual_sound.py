@@ -225,6 +225,11 @@ class Listening:
         """For how many seconds something was to be heard, silence not counted."""
         return int(np.count_nonzero(np.frombuffer(self.pcm[: len(self.pcm) // 2 * 2], "<i2"))) / _RATE
 
+    def is_silent(self) -> bool:
+        """For a quarter of a second nothing was to be heard: what sounded has come to its end, also in the recorder."""
+        last = self.pcm[-_RATE // 4 * 2 :]
+        return len(last) >= _RATE // 4 * 2 and not any(last)
+
     def join(self) -> None:
         """Wait for the rest, once the recorder has ended."""
         self._thread.join()

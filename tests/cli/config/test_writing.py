@@ -111,7 +111,7 @@ def test_a_file_is_made_once(own_config):
 VALUES = st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.lists(st.text())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES, st.lists(st.sampled_from(["colour", "paint", "ü x", "."]), min_size=1, max_size=3, unique=True))
 def test_what_was_set_is_read_again(config, value, where):
     path = config("# mine\n")

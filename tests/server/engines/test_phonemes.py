@@ -63,7 +63,7 @@ def test_a_word_keeps_its_place_in_the_writing(phonemes):
     assert [said.end for said in phonemes.pronounce(normalise("It cost $5."))] == [2, 7, 10, 10]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.from_regex(r"[A-Za-z][A-Za-z']{0,12}", fullmatch=True), max_size=3), st.sampled_from(["", ",", "."]))
 def test_no_word_is_dropped(phonemes, texts, pause):
     words = tuple(SpokenWord(text.strip("'"), pause, index) for index, text in enumerate(texts))

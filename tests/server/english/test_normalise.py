@@ -223,7 +223,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=12).map("".join)))
 @example("\u00b2\u0300'")
 @example("99999999999999999999999999")

@@ -86,7 +86,7 @@ def test_a_server_that_only_cuts_is_given_up_and_its_bytes_are_kept(hub, address
     assert len(hub.asked) == 2
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(1, 100_000), max_size=4), begun=st.integers(0, 1000), ranges=st.booleans())
 def test_however_it_is_cut_the_bytes_are_right(hub, address, page_of, fetch, part, weights, cuts, begun, ranges):
     part.write_bytes(weights[:begun])
