@@ -18,8 +18,18 @@ from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, ms_to_samples
 _LONGEST_ECHO = ms_to_samples(300) // FRAME_SAMPLES
 """Frames after which an echo would have come: the latencies of both devices and the way through the room."""
 
-_ECHO = ms_to_samples(160) // FRAME_SAMPLES
-"""Frames after which nearly all of an echo has come: on a laptop it takes 40-120 ms."""
+_USUAL_DELAY = ms_to_samples(140) // FRAME_SAMPLES
+"""Frames that an echo is taken to be late by until it is known: on a laptop 40-120 ms."""
+
+_RINGING = ms_to_samples(160) // FRAME_SAMPLES
+"""Frames after the echo for which it may still be taken for a voice: the room rings, and silero, which judges 32 ms at
+a time and remembers, is sure for another 60 ms. With 100 ms a busy machine heard itself twice in three minutes."""
+
+_LEARNT = ms_to_samples(1000) // FRAME_SAMPLES
+"""Frames of sound after which its delay is known."""
+
+_FORGETTING = 0.995
+"""By each frame: what was learnt 3 s ago counts half."""
 
 _WATCHED = ms_to_samples(700) // FRAME_SAMPLES
 """Frames that are looked at together."""
@@ -54,6 +64,13 @@ class EchoPath:
         self._far: deque[float] = deque(maxlen=_WATCHED)
         self._verdict = _Verdict.UNKNOWN
         self._quiet_db = _FLOOR_DB
+        self._alike = np.zeros(_LONGEST_ECHO)
+        self._learnt = 0
+
+    @property
+    def delay(self) -> int:
+        """Frames of 20 ms by which the echo is later than what is played, as far as that is known."""
+        return int(np.argmax(self._alike)) if self._learnt >= _LEARNT else _USUAL_DELAY
 
     @property
     def is_absent(self) -> bool:
@@ -71,7 +88,7 @@ class EchoPath:
 
         Also where there seemed to be no echo, for headphones can be pulled out at any time.
         """
-        return any(level > _FAINT_DB for level in list(self._far)[-_ECHO:])
+        return any(level > _FAINT_DB for level in list(self._far)[-(self.delay + _RINGING) :])
 
     @property
     def is_unmoved(self) -> bool:
@@ -84,6 +101,7 @@ class EchoPath:
         self._far.append(_decibels(far))
         if len(self._far) < _WATCHED:
             return
+        self._learn_delay()
         early = max(list(self._far)[: _WATCHED - _LONGEST_ECHO])
         heard = max(self._near)
         if early > _SOUNDING_DB and heard < early + _ABSENT_DB:
@@ -105,6 +123,18 @@ class EchoPath:
         self._near.clear()
         self._far.clear()
         self._verdict = _Verdict.UNKNOWN
+        self._alike[:] = 0.0
+        self._learnt = 0
+
+    def _learn_delay(self) -> None:
+        """Compare how loud it is now with how loud the speaker was: the echo rises and falls as that did."""
+        far = np.maximum(np.array(self._far), _FAINT_DB)
+        if far[-_LONGEST_ECHO:].max() <= _SOUNDING_DB:
+            return
+        near = np.maximum(np.array(self._near), _FAINT_DB)
+        self._alike *= _FORGETTING
+        self._alike += (near[-1] - near.mean()) * (far - far.mean())[: -_LONGEST_ECHO - 1 : -1]
+        self._learnt += 1
 
     @property
     def _has_sounded(self) -> bool:
