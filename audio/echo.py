@@ -33,7 +33,7 @@ _LATE_TAKES = 6
 A microphone whose frames waited while a connection was made is read in one go, for example."""
 
 
-_KEPT_FRAMES = ms_to_samples(1000) // FRAME_SAMPLES
+_KEPT_FRAMES = ms_to_samples(2000) // FRAME_SAMPLES
 """More than a gate keeps from before it opens."""
 
 
