@@ -20,8 +20,9 @@ _MARGIN_BYTES = ms_to_samples(10) * SAMPLE_BYTES
 """How much reference waits at least, so that a block of the speaker that comes late is not missed. The echo of what is
 played now comes after the latencies of both devices, later than this."""
 
-_LIMIT_BYTES = ms_to_samples(100) * SAMPLE_BYTES
-"""The two devices have lost each other where more waits: the microphone was closed, or heard nothing for a while."""
+_LIMIT_BYTES = ms_to_samples(1000) * SAMPLE_BYTES
+"""The two devices have lost each other where more waits: the microphone was closed, or heard nothing for a while. Less
+may wait because the hearing does: on a machine that is busy both then come in one go, and belong together."""
 
 _LEAD_BYTES = ms_to_samples(25) * SAMPLE_BYTES
 _LEAD_TAKES = 50

@@ -101,6 +101,21 @@ def test_frames_that_were_lost_do_not_leave_it_behind(lost: int) -> None:
     assert behind[-1] <= max(behind[10:30]) + BLOCK
 
 
+@pytest.mark.parametrize("frames", [3, 10, 40])
+def test_what_waited_with_the_microphones_frames_belongs_to_them(frames: int) -> None:
+    reference = Reference()
+    blocks = counted(200)
+    taken = []
+    for index in range(0, 200, 2):
+        reference.push(blocks[index])
+        reference.push(blocks[index + 1])
+        if not 60 <= index < 60 + 2 * frames:  # the hearing gets no time on a busy machine, then all at once
+            taken.append(reference.take(FRAME_BYTES))
+        if index == 60 + 2 * frames:
+            taken += [reference.take(FRAME_BYTES) for _ in range(frames)]
+    assert b"".join(taken).lstrip(b"\0") in b"".join(blocks)
+
+
 def test_it_does_not_lag_behind_when_the_microphone_was_away() -> None:
     reference = Reference()
     for block in counted(4):
