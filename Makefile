@@ -16,7 +16,7 @@ DEV_STAMP := .venv/.installed-dev
 
 # One recipe at a time whatever -j says: they share .venv and the model store.
 .NOTPARALLEL:
-.PHONY: help setup setup-dev talk test check bench models lock licences clean
+.PHONY: help setup setup-dev talk test clients conformance fuzz check bench models lock licences clean
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -45,6 +45,15 @@ test: setup-dev ## set everything up and run the tests, with coverage
 	@$(BIN)/realtime-chat models pull
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST)
 
+clients: setup-dev ## install the stock clients that the server is held against
+	@bash tools/conformance.sh
+
+conformance: clients ## hold the server against them: openai-agents (Python, Node), LiveKit, Pipecat
+	$(BIN)/python -m pytest tests/conformance $(PYTEST)
+
+fuzz: setup-dev ## let the server take 100,000 generated messages
+	$(BIN)/python bench/fuzz.py
+
 check: setup-dev ## format, lint, types, layers, shell scripts, lock files
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -70,6 +79,6 @@ licences: setup-dev ## write docs/licences.md from what is installed
 	$(BIN)/python tools/licences.py
 
 clean: ## remove what was built; the models stay in the user's cache
-	rm -rf .venv build dist *.egg-info htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf .venv .venv-conformance build dist *.egg-info htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -19,6 +19,7 @@ class AnswerText:
         """
         self._write = write
         self._shown: dict[str, str] = {}
+        self._is_open = False  # the line that was begun has not been ended
 
     def __call__(self, notice: Notice) -> None:
         """Take what happened."""
@@ -32,9 +33,16 @@ class AnswerText:
         separator = "\n\n" if self._shown and not shown else ""
         self._shown[notice.item_id] = text
         self._write(separator + text[len(shown) :])
+        self._is_open = True
+
+    def set_apart(self, text: str) -> str:
+        """Give ``text``, which goes to the same terminal by another way, so that it begins a line of its own."""
+        is_open, self._is_open = self._is_open, False
+        return f"\n{text}" if is_open else text
 
     def end(self) -> None:
         """The answer is over: end its line, if there is one."""
         if self._shown:
             self._write("\n")
         self._shown.clear()
+        self._is_open = False

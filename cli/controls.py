@@ -23,6 +23,7 @@ _EDITS: dict[str, Callable[[Entry], Entry]] = {
     "ctrl-k": Entry.erase_after,
     "ctrl-w": Entry.erase_word,
 }
+_ANSWERS = {"y": True, "n": False, "esc": False}
 
 
 class Controls:
@@ -32,6 +33,7 @@ class Controls:
         bindings: Which key does what.
         entry: What is being typed; None where nothing is.
         is_help_shown: The keys are explained.
+        is_asked: The person is asked something: a key says yes or no.
         has_screen: What is typed, and help, can be seen; and the terminal may be asked what it can do.
         reports_releases: The terminal tells when a key is let go, so that one can be held. Set by `keyboard`.
     """
@@ -42,6 +44,7 @@ class Controls:
         *,
         acted: Callable[[Action, Edge], None],
         typed: Callable[[str], None],
+        answered: Callable[[bool], None] = lambda _: None,
         turns: TurnMode = TurnMode.LOCAL,
         has_screen: bool = True,
     ) -> None:
@@ -53,15 +56,18 @@ class Controls:
                 `Edge.RELEASE` comes for TALK only, in `TurnMode.HOLD`, where the terminal reports releases; then each
                 press is followed by one.
             typed: Told of each message that was typed.
+            answered: Told whether the answer is yes, while `is_asked`.
             turns: Who says that a turn is over.
             has_screen: What is typed, and help, can be seen.
         """
         self.bindings = bindings
         self.entry: Entry | None = None
         self.is_help_shown = False
+        self.is_asked = False
         self.reports_releases = False
         self._acted = acted
         self._typed = typed
+        self._answered = answered
         self._turns = turns
         self.has_screen = has_screen
         self._held: str | None = None
@@ -99,6 +105,9 @@ class Controls:
             self.is_help_shown = False
         elif self.entry is not None:
             self._edit(self.entry, key)
+        elif self.is_asked and key.name in _ANSWERS:
+            self.is_asked = False
+            self._answered(_ANSWERS[key.name])
         else:
             self._act(key)
 

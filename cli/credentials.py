@@ -1,7 +1,7 @@
 """Whose key comes from where: from the environment first, else from the keys that were stored.
 
-A key has a name: ``openai``, ``llm`` (the endpoint that thinks for the embedded server), or the host of any other
-server, which no other host is ever given it for.
+A key has a name: ``openai``, ``llm``, ``stt`` or ``tts`` (the endpoints that think, hear and speak for the embedded
+server), or the host of any other server, which no other host is ever given it for.
 """
 
 from __future__ import annotations
@@ -14,12 +14,20 @@ from urllib.parse import urlsplit
 
 from realtime_chat.cli.config.keystore import KeyStore, Place, own_keys, stored_key
 from realtime_chat.cli.errors import KeyStoreFailed, WrongUsage
+from realtime_chat.cli.presets import preset_of_host
 
 OPENAI = "openai"
 LLM = "llm"
+STT = "stt"
+TTS = "tts"
 OPENAI_HOST = "api.openai.com"
 
-_VARIABLES = {OPENAI: "OPENAI_API_KEY", LLM: "REALTIME_CHAT_LLM_KEY"}
+_VARIABLES = {
+    OPENAI: "OPENAI_API_KEY",
+    LLM: "REALTIME_CHAT_LLM_KEY",
+    STT: "REALTIME_CHAT_STT_KEY",
+    TTS: "REALTIME_CHAT_TTS_KEY",
+}
 _OTHERS = "REALTIME_CHAT_KEY"
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
 _LONGEST_HOST = 253
@@ -63,7 +71,15 @@ class KeyOrigin:
 
 def variable_of(name: str) -> str:
     """Give the variable of the environment that goes before the stored key of this name."""
-    return _VARIABLES.get(name, _OTHERS)
+    return _variables_of(name)[0]
+
+
+def _variables_of(name: str) -> tuple[str, ...]:
+    """Give all of them, the first one first: a server of a vendor's has the vendor's own."""
+    if name in _VARIABLES:
+        return (_VARIABLES[name],)
+    preset = preset_of_host(name)
+    return (_OTHERS,) if preset is None else (preset.key_variable, _OTHERS)
 
 
 def key_name(given: str) -> str:
@@ -78,7 +94,8 @@ def key_name(given: str) -> str:
     if text == OPENAI_HOST:
         return OPENAI
     if len(text) > _LONGEST_HOST or not _HOST.fullmatch(text):
-        raise WrongUsage(f"{given[:80]!r} names no key: say openai, llm, or the host of a server, like example.org.")
+        names = ", ".join(_VARIABLES)
+        raise WrongUsage(f"{given[:80]!r} names no key: say {names}, or the host of a server, like example.org.")
     return text
 
 
@@ -101,19 +118,19 @@ def key_for(name: str | None, environment: Mapping[str, str], stored: Stored = s
     Raises:
         KeyStoreFailed: There is a stored one, and it cannot be read.
     """
-    variable = variable_of(name or "")
-    if key := environment.get(variable, "").strip():
-        return key
-    if variable in environment:
-        log.debug("%s is set but blank, which counts as not set.", variable)
+    for variable in _variables_of(name or ""):
+        if key := environment.get(variable, "").strip():
+            return key
+        if variable in environment:
+            log.debug("%s is set but blank, which counts as not set.", variable)
     return None if name is None else stored(name)
 
 
 def origin_of(name: str | None, environment: Mapping[str, str], store: KeyStore | None = None) -> KeyOrigin | None:
     """Say where `key_for` finds a key, without reading it; None where it finds none."""
-    variable = variable_of(name or "")
-    if environment.get(variable, "").strip():
-        return KeyOrigin(name or "", None, variable)
+    for variable in _variables_of(name or ""):
+        if environment.get(variable, "").strip():
+            return KeyOrigin(name or "", None, variable)
     store = store or own_keys()
     try:
         place = store.places().get(name or "")

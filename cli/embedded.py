@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from realtime_chat.cli.credentials import LLM, key_for, variable_of
 from realtime_chat.cli.errors import EmbeddedFailed
 from realtime_chat.cli.options import Engines
+from realtime_chat.cli.presets import VENDOR_KEYS
 from realtime_chat.cli.redaction import hide
 from realtime_chat.cli.target import OPENAI_KEY, SERVER_KEY
 from realtime_chat.cli.terminal import can_draw, say
@@ -113,7 +114,8 @@ async def _spawn(options: EmbeddedOptions, token: str) -> Process:
         command += ["--llm-model", options.llm_model]
     if options.verbose:
         command.append("--verbose")
-    environment = {name: value for name, value in os.environ.items() if name not in {OPENAI_KEY, SERVER_KEY}}
+    not_its_own = {OPENAI_KEY, SERVER_KEY, *VENDOR_KEYS}
+    environment = {name: value for name, value in os.environ.items() if name not in not_its_own}
     environment[_TOKEN_VARIABLE] = token
     if options.llm_url is not None and (llm_key := key_for(LLM, os.environ)):
         environment[variable_of(LLM)] = llm_key

@@ -144,9 +144,9 @@ def _code(error: BaseException) -> Exit:
 
 def _code_of_below(error: BaseException) -> Exit:
     from realtime_chat.audio.errors import AudioError, AudioFileError
-    from realtime_chat.session.errors import SessionError
+    from realtime_chat.session.errors import SessionError, ToolsUnusable
 
-    if isinstance(error, SessionError):
+    if isinstance(error, SessionError) and not isinstance(error, ToolsUnusable):
         return Exit.NO_SERVER
     if isinstance(error, AudioError) and not isinstance(error, AudioFileError):
         return Exit.NO_SOUND

@@ -48,13 +48,20 @@ class BadConfig(WrongUsage):
 
 @dataclass(eq=False)
 class NoKey(CliError):
-    """The server needs a key and none is set."""
+    """The server needs a key and none is set.
+
+    Attributes:
+        variable: The variable that would hold it.
+        name: What it would be stored as; ``""`` for OpenAI's.
+    """
 
     variable: str
+    name: str = ""
 
     def __str__(self) -> str:
+        store = f"realtime-chat config key set {self.name}".rstrip()
         return (
-            f"No key is set: put one in {self.variable}, store one with `realtime-chat config key set`, or use the "
+            f"No key is set: put one in {self.variable}, store one with `{store}`, or use the "
             "embedded server with `--server local`."
         )
 

@@ -12,8 +12,14 @@ from realtime_chat.cli.status_row import details_row, status_row
 from realtime_chat.cli.view import Picture
 from realtime_chat.session.settings import TurnMode
 
-_NAMES = {"user": "you: ", "assistant": "model: ", "news": "", "fault": ""}
-_STYLES = {"user": Style.YOU, "assistant": Style.MODEL, "news": Style.NEWS, "fault": Style.FAULT}
+_NAMES = {"user": "you: ", "assistant": "model: ", "tool": "", "news": "", "fault": ""}
+_STYLES = {
+    "user": Style.YOU,
+    "assistant": Style.MODEL,
+    "tool": Style.NOTE,
+    "news": Style.NEWS,
+    "fault": Style.FAULT,
+}
 
 _TALL = 8
 """A terminal with fewer rows shows no details and no hints."""
@@ -33,6 +39,8 @@ def live_rows(picture: Picture, bindings: Bindings | None, columns: int, height:
     below = [status_row(picture, columns)]
     if picture.entry is not None:
         below.insert(0, entry_row(picture.entry, columns))
+    if picture.question:
+        below.insert(0, (Run(clip(f"{picture.question}  y/n", columns), Style.ALARM),))
     if height >= _TALL:
         below += [row for row in (details_row(picture, columns), hints_row(picture, bindings, columns)) if row]
     if picture.is_help_shown and bindings is not None:
@@ -75,6 +83,8 @@ def hints_row(picture: Picture, bindings: Bindings | None, columns: int) -> Row:
         text = "any key closes this"
     elif picture.entry is not None:
         text = "Enter sends · Esc cancels"
+    elif picture.question:
+        text = "y allows it · n does not"
     else:
         text = hints(bindings, picture.turns, columns=columns)
     return (Run(clip(text, columns), Style.DIM),) if text else ()

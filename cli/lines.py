@@ -12,6 +12,9 @@ from realtime_chat.session.notices import (
     Notice,
     Ready,
     SpeechStarted,
+    ToolCall,
+    ToolQuestion,
+    ToolResult,
     Transcript,
     Turn,
 )
@@ -63,6 +66,13 @@ def _fields(notice: Notice) -> dict[str, Any] | None:
                 "turn_end_to_audio_ms": notice.turn_end_to_audio_ms,
                 "usage": _plain(notice.usage),
             }
+        case ToolCall(call_id, name, arguments):
+            return {"type": "tool_call", "call_id": call_id, "name": name, "arguments": arguments}
+        case ToolQuestion(call_id, name):
+            return {"type": "tool_question", "call_id": call_id, "name": name}
+        case ToolResult(call_id, name, outcome, output, ms):
+            row = {"type": "tool_result", "call_id": call_id, "name": name, "outcome": outcome.value}
+            return row | {"output": output, "ms": ms}
         case Fault(code, message):
             return {"type": "error", "code": code, "message": message}
         case Closed(cause, reason):

@@ -8,7 +8,7 @@ import sys
 from realtime_chat.cli.redaction import redact
 from realtime_chat.protocol.printable import clean, one_line
 
-LIBRARIES = ("asyncio", "httpcore", "httpx", "uvicorn", "websockets")
+LIBRARIES = ("asyncio", "httpcore", "httpcore2", "httpx", "httpx2", "mcp", "uvicorn", "websockets")
 """Loggers of others. Below a warning they write down the headers of each request, and so everybody's keys."""
 
 _OURS = "realtime_chat"

@@ -10,14 +10,34 @@ import typer
 
 from realtime_chat.cli.config.precedence import gives_way_to
 from realtime_chat.cli.errors import WrongUsage
+from realtime_chat.cli.presets import PRESETS
+
+
+class Dialects(StrEnum):
+    """What a server may speak: the names of the table in `realtime_chat.protocol.dialects.table`."""
+
+    GA = "ga"
+    BETA = "beta"
+    CONVERSATION = "conversation"
+
 
 ServerOption = Annotated[
     str,
     typer.Option(
         "--server",
-        metavar="auto|local|openai|URL",
-        help="Who answers: OpenAI, the embedded server (local), or a Realtime server's URL. "
+        metavar="auto|local|openai|VENDOR|URL",
+        help="Who answers: OpenAI, the embedded server (local), a Realtime server's URL, or a vendor's, all untested: "
+        f"{', '.join(preset.name for preset in PRESETS)}. "
         "auto is OpenAI where OPENAI_API_KEY or a stored key is, else local.",
+    ),
+]
+DialectOption = Annotated[
+    Dialects | None,
+    typer.Option(
+        "--dialect",
+        help="What the server speaks: OpenAI's protocol as it is (ga), as it was in its beta, or as an old text has it "
+        "(conversation). Without it, what the vendor speaks, else ga.",
+        show_default=False,
     ),
 ]
 LocalModelOption = Annotated[
@@ -65,6 +85,26 @@ RecordOption = Annotated[
     Path | None,
     typer.Option("--record", metavar="FILE.wav", help="Record both sides: you on the left, the model on the right."),
 ]
+ToolsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--tools", metavar="FILE.py", help="Let the model call the functions of this file; see docs/tools.md."
+    ),
+]
+McpOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mcp",
+        metavar="COMMAND|URL",
+        help="Let the model call the tools of this MCP server. May be given several times.",
+        show_default=False,
+    ),
+]
+ToolSecondsOption = Annotated[
+    float,
+    typer.Option("--tool-seconds", metavar="SECONDS", min=1.0, max=600.0, help="How long a call of a tool may take."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Let tools that change something be called without asking you.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Say nothing but answers and errors.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Write a log to standard error.")]

@@ -17,8 +17,8 @@ _MOST_BEHIND_NOTHING = 3
 _MOST_REMEMBERED = 256
 """Lines that have left, so that what comes too late for them is known as that."""
 
-Role = Literal["user", "assistant", "news", "fault"]
-"""Who says a line; the last two are the program itself."""
+Role = Literal["user", "assistant", "tool", "news", "fault"]
+"""Who says a line; ``tool`` is what the model does besides, and the last two are the program itself."""
 
 
 class LineState(Enum):
@@ -110,7 +110,7 @@ class PendingLines:
         """Put ``line`` in the place of the one with its key."""
         self._lines = [line if known.key == line.key else known for known in self._lines]
 
-    def say(self, role: Literal["news", "fault"], text: str) -> None:
+    def say(self, role: Literal["tool", "news", "fault"], text: str) -> None:
         """Add a line of the program's own, behind all others."""
         self._said += 1
         self._lines.append(Line(self._said, role, text, LineState.SETTLED))

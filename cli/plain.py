@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from realtime_chat.cli.pending import Line, LineState
 from realtime_chat.cli.terminal import say, write
+from realtime_chat.cli.tool_text import question_text
 from realtime_chat.cli.view import View
-from realtime_chat.session.notices import Notice, Ready, Turn
+from realtime_chat.session.notices import Notice, Ready, ToolQuestion, Turn
 
 _NAMES = {"user": "you", "assistant": "model"}
 
@@ -30,6 +31,8 @@ class PlainLines:
         self._view.apply(notice)
         for line in self._view.settled():
             self._show(line)
+        if isinstance(notice, ToolQuestion):
+            say(f"{question_text(notice)} y/n")
         if self._quiet:
             return
         if isinstance(notice, Ready):
@@ -38,7 +41,7 @@ class PlainLines:
             say(latencies)
 
     def _show(self, line: Line) -> None:
-        if line.role == "fault" or (line.role == "news" and not self._quiet):
+        if line.role == "fault" or (line.role in {"news", "tool"} and not self._quiet):
             say(line.text)
         elif line.role in _NAMES:
             cut_off = " (interrupted)" if line.state is LineState.INTERRUPTED else ""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import os
 
-KEY_VARIABLES = ("OPENAI_API_KEY", "REALTIME_CHAT_KEY", "REALTIME_CHAT_LLM_KEY", "REALTIME_CHAT_SERVER_KEY")
+from realtime_chat.cli.presets import VENDOR_KEYS
+
+KEY_VARIABLES = (
+    "OPENAI_API_KEY",
+    "REALTIME_CHAT_KEY",
+    "REALTIME_CHAT_LLM_KEY",
+    "REALTIME_CHAT_SERVER_KEY",
+    "REALTIME_CHAT_STT_KEY",
+    "REALTIME_CHAT_TTS_KEY",
+    *VENDOR_KEYS,
+)
 """Environment variables that hold a key."""
 
 _HIDDEN = "[key]"

@@ -9,8 +9,9 @@ from realtime_chat.audio.seam import Speaker
 from realtime_chat.cli.bindings import Action, Bindings
 from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.key_names import Edge
+from realtime_chat.cli.tool_text import question_text
 from realtime_chat.cli.view import Status
-from realtime_chat.session.notices import Fault, Notice, Phase, TurnsChanged
+from realtime_chat.session.notices import Fault, Notice, Phase, ToolQuestion, ToolResult, TurnsChanged
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import TurnMode
 
@@ -51,15 +52,28 @@ class Steering:
         self._speaker = speaker
         self._now = now
         self._pressed = -_REPEAT_S
+        self._question: ToolQuestion | None = None
         self.controls = Controls(
-            bindings, acted=self.act, typed=conversation.say, turns=conversation.turns_mode, has_screen=has_screen
+            bindings,
+            acted=self.act,
+            typed=conversation.say,
+            answered=self._allow,
+            turns=conversation.turns_mode,
+            has_screen=has_screen,
         )
         """What the keyboard is to give its keys to."""
 
     def __call__(self, notice: Notice) -> None:
         """Take what happened."""
-        if isinstance(notice, TurnsChanged):
-            self.controls.turns = notice.turns
+        match notice:
+            case TurnsChanged(turns):
+                self.controls.turns = turns
+            case ToolQuestion():
+                self._ask(notice)
+            case ToolResult(call_id) if self._question is not None and self._question.call_id == call_id:
+                self._ask(None)
+            case _:
+                pass
 
     def begin(self, tell: Callable[[Notice], None]) -> None:
         """The keyboard is there, and knows what it can tell; what cannot be is put right, and told."""
@@ -99,8 +113,19 @@ class Steering:
             volume=self._speaker.volume,
             entry=self.controls.entry,
             is_help_shown=self.controls.is_help_shown,
+            question="" if self._question is None else question_text(self._question),
             spoken=self._conversation.spoken,
         )
+
+    def _ask(self, question: ToolQuestion | None) -> None:
+        self._question = question
+        self.controls.is_asked = question is not None
+
+    def _allow(self, is_allowed: bool) -> None:
+        question = self._question
+        self._ask(None)  # the answer may bring the next one at once
+        if question is not None:
+            self._conversation.allow_tool(question.call_id, is_allowed)
 
     def _next_turns(self) -> TurnMode:
         modes = [mode for mode in TurnMode if mode is not TurnMode.HOLD or self.controls.reports_releases]

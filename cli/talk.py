@@ -13,19 +13,24 @@ from realtime_chat.cli.config.profile import ProfileOption
 from realtime_chat.cli.endings import ends_well
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
+    DialectOption,
     InstructionsOption,
     JsonOption,
     LlmModelOption,
     LlmUrlOption,
+    McpOption,
     ModelOption,
     QuietOption,
     RecordOption,
     ServerOption,
     SpeedOption,
+    ToolSecondsOption,
+    ToolsOption,
     Turns,
     VerboseOption,
     VoiceOption,
     VolumeOption,
+    YesOption,
     instructions_of,
 )
 
@@ -73,6 +78,7 @@ def talk(
     ] = True,
     record: RecordOption = None,
     server: ServerOption = "auto",
+    dialect: DialectOption = None,
     model: ModelOption = None,
     voice: VoiceOption = None,
     speed: SpeedOption = None,
@@ -80,6 +86,10 @@ def talk(
     instructions: InstructionsOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
+    tools: ToolsOption = None,
+    mcp: McpOption = None,
+    tool_seconds: ToolSecondsOption = 30.0,
+    yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -95,13 +105,15 @@ def talk(
     from realtime_chat.cli.config.profile import configuration
     from realtime_chat.cli.embedded import EmbeddedOptions
     from realtime_chat.cli.errors import WrongUsage
-    from realtime_chat.cli.target import choose_target
+    from realtime_chat.cli.target import announce, choose_target
+    from realtime_chat.cli.tooling import ToolOptions, typed_servers
     from realtime_chat.cli.voice import VoiceOptions, hold_spoken
     from realtime_chat.session.settings import TurnMode
 
     if ask is not None and (source is not None or not ask.strip()):
         raise WrongUsage("--ask takes a question, which stands in for --input: give one of the two.")
-    target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model)
+    target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model, dialect=dialect)
+    announce(target, quiet=quiet)
     options = VoiceOptions(
         target=target,
         source=source,
@@ -117,6 +129,9 @@ def talk(
         volume=volume,
         record=record,
         bindings=configuration(context).bindings(),
+        tools=ToolOptions(
+            tools, typed_servers(mcp or (), configuration(context).mcp_servers()), tool_seconds, is_trusted=yes
+        ),
         as_json=as_json,
         embedded=EmbeddedOptions(target.local_model, llm_url, llm_model, speaks=True, verbose=verbose, quiet=quiet),
     )
@@ -155,6 +170,7 @@ def _go_on_as_text(options: VoiceOptions, reason: AudioError) -> None:
         instructions=options.instructions,
         as_json=options.as_json,
         embedded=options.embedded,
+        tools=options.tools,
     )
     say(f"{reason} Going on in writing.")
     hold_typed(typed)

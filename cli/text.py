@@ -11,23 +11,29 @@ from realtime_chat.cli.config.profile import ProfileOption
 from realtime_chat.cli.endings import ends_well
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
+    DialectOption,
     InstructionsOption,
     JsonOption,
     LlmModelOption,
     LlmUrlOption,
+    McpOption,
     ModelOption,
     QuietOption,
     ServerOption,
     SpeedOption,
+    ToolSecondsOption,
+    ToolsOption,
     VerboseOption,
     VoiceOption,
     VolumeOption,
+    YesOption,
     instructions_of,
 )
 
 
 @ends_well
 def text(
+    context: typer.Context,
     prompt: Annotated[str | None, typer.Argument(metavar="PROMPT", hidden=True)] = None,
     lines: Annotated[
         bool, typer.Option("--lines", help="Each line of standard input is a turn, after PROMPT if one is given.")
@@ -41,10 +47,15 @@ def text(
     speed: SpeedOption = None,
     volume: VolumeOption = 1.0,
     server: ServerOption = "auto",
+    dialect: DialectOption = None,
     model: ModelOption = None,
     instructions: InstructionsOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
+    tools: ToolsOption = None,
+    mcp: McpOption = None,
+    tool_seconds: ToolSecondsOption = 30.0,
+    yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -56,11 +67,14 @@ def text(
     goes to standard output. On a terminal and without PROMPT, you are asked for one message after the other.
     """
     start_log(verbose=verbose)
+    from realtime_chat.cli.config.profile import configuration
     from realtime_chat.cli.embedded import EmbeddedOptions
-    from realtime_chat.cli.target import choose_target
+    from realtime_chat.cli.target import announce, choose_target
+    from realtime_chat.cli.tooling import ToolOptions, typed_servers
     from realtime_chat.cli.typed import Aloud, TypedOptions, hold_typed
 
-    target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model)
+    target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model, dialect=dialect)
+    announce(target, quiet=quiet)
     hold_typed(
         TypedOptions(
             target=target,
@@ -70,6 +84,9 @@ def text(
             as_json=as_json,
             embedded=EmbeddedOptions(
                 target.local_model, llm_url, llm_model, speaks=speak, verbose=verbose, quiet=quiet
+            ),
+            tools=ToolOptions(
+                tools, typed_servers(mcp or (), configuration(context).mcp_servers()), tool_seconds, is_trusted=yes
             ),
             aloud=Aloud(sink, voice, speed, volume) if speak else None,
         )

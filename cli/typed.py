@@ -28,6 +28,9 @@ from realtime_chat.cli.run import run
 from realtime_chat.cli.serving import needed_models, served
 from realtime_chat.cli.target import Target
 from realtime_chat.cli.terminal import is_terminal, say, write
+from realtime_chat.cli.tool_lines import ToolLines
+from realtime_chat.cli.tool_prompt import ToolPrompt, ask_on_terminal
+from realtime_chat.cli.tooling import ToolOptions
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.connection import connect
 from realtime_chat.session.runner import Conversation
@@ -73,6 +76,7 @@ class TypedOptions:
         as_json: Write JSON Lines.
         embedded: How the embedded server thinks, where it is the one.
         aloud: How answers are spoken, if they are.
+        tools: What the model may call.
         devices: Told of speakers that come and go.
     """
 
@@ -83,6 +87,7 @@ class TypedOptions:
     as_json: bool
     embedded: EmbeddedOptions
     aloud: Aloud | None = None
+    tools: ToolOptions = field(default_factory=ToolOptions)
     devices: DeviceNews = field(default_factory=DeviceNews)
 
     @property
@@ -118,14 +123,32 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
     answer = AnswerText(lambda text: write(text, end=""))
     failures: list[str] = []
     follower = Follower(JsonLines(sys.stdout) if options.as_json else answer)
+    can_ask = is_terminal(sys.stdin) and is_terminal(sys.stderr)
     async with (
+        options.tools.in_settings(_settings(options), can_ask=can_ask) as settings,
         served(target, options.embedded) as server,
-        connect(server.address, key=server.key, model=target.model) as connection,
+        connect(
+            server.address,
+            key=server.key,
+            model=target.model,
+            dialect=target.speaks,
+            key_header=target.key_header,
+            input_rate=target.input_rate,
+        ) as connection,
         speaker or contextlib.nullcontext(),
     ):
-        conversation = Conversation(connection, _settings(options), speaker=speaker, watch=follower)
+        conversation = Conversation(connection, settings, speaker=speaker, watch=follower)
         options.devices.watch(conversation.device_changed)
-        async with _running(conversation) as running, contextlib.aclosing(_messages(options, message)) as messages:
+        apart = answer.set_apart if is_terminal(sys.stdout) else str
+        if not options.as_json and not options.embedded.quiet:
+            follower.watch(ToolLines(lambda line: say(apart(line))))
+        prompt = ToolPrompt(conversation.allow_tool, ask=lambda question: ask_on_terminal(apart(question)))
+        follower.watch(prompt)
+        async with (
+            _running(conversation) as running,
+            contextlib.aclosing(_messages(options, message)) as messages,
+            contextlib.aclosing(prompt),
+        ):
             await _before(running, follower.ready())
             while (text := await _before(running, anext(messages, None))) is not None:
                 follower.begin()

@@ -12,6 +12,7 @@ from realtime_chat.cli.announcements import announcement
 from realtime_chat.cli.entry import Entry
 from realtime_chat.cli.meter import Meter
 from realtime_chat.cli.pending import Line, LineState, PendingLines
+from realtime_chat.cli.tool_text import call_text, result_text
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.notices import (
     Closed,
@@ -22,6 +23,8 @@ from realtime_chat.session.notices import (
     PhaseChanged,
     Placed,
     Ready,
+    ToolCall,
+    ToolResult,
     Transcript,
     Turn,
 )
@@ -44,6 +47,7 @@ class Status:
         volume: Of what sounds; 1 leaves it as it is.
         entry: What is being typed; None where nothing is.
         is_help_shown: The keys are explained.
+        question: What the person is asked; ``""`` for nothing.
         spoken: The item that sounds, and how many characters of its transcript were heard; None where that is not
             known: its words are dim until all of it was heard.
     """
@@ -56,6 +60,7 @@ class Status:
     volume: float = 1.0
     entry: Entry | None = None
     is_help_shown: bool = False
+    question: str = ""
     spoken: tuple[str, int] | None = None
 
 
@@ -77,6 +82,7 @@ class Picture:
         model: Its name, ``""`` before the session is ready.
         entry: What is being typed.
         is_help_shown: The keys are explained.
+        question: What the person is asked; ``""`` for nothing.
     """
 
     lines: tuple[Line, ...] = ()
@@ -92,6 +98,7 @@ class Picture:
     model: str = ""
     entry: Entry | None = None
     is_help_shown: bool = False
+    question: str = ""
 
 
 class View:
@@ -127,6 +134,10 @@ class View:
                 self._interrupted(item_id, heard_ms)
             case Turn():
                 self._turn(notice)
+            case ToolCall():
+                self._lines.say("tool", call_text(notice))
+            case ToolResult():
+                self._lines.say("tool", result_text(notice))
             case Fault(_, message):
                 self._lines.say("fault", one_line(message))
             case Closed():
@@ -159,6 +170,7 @@ class View:
             model=self._model,
             entry=status.entry,
             is_help_shown=status.is_help_shown,
+            question=status.question,
         )
 
     def _move(self, phase: Phase) -> None:

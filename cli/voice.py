@@ -33,12 +33,13 @@ from realtime_chat.cli.serving import Served, needed_models, own_models, served
 from realtime_chat.cli.steering import Steering
 from realtime_chat.cli.target import Kind, Target
 from realtime_chat.cli.terminal import is_terminal, say
+from realtime_chat.cli.tooling import ToolOptions
 from realtime_chat.cli.watching import has_screen, watched
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.connection import connect
 from realtime_chat.session.notices import Cause, Fault
 from realtime_chat.session.runner import Conversation
-from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.settings import Consent, Settings, TurnMode
 
 _TAIL_MS = 1000
 """Silence after a file, beyond the one that ends a turn."""
@@ -64,6 +65,7 @@ class VoiceOptions:
         record: The file that both sides are recorded to, if any.
         bindings: Which key does what.
         devices: Told of devices that come and go.
+        tools: What the model may call.
         as_json: Write JSON Lines.
         embedded: How the embedded server thinks, where it is the one.
     """
@@ -85,6 +87,7 @@ class VoiceOptions:
     as_json: bool
     embedded: EmbeddedOptions
     devices: DeviceNews = field(default_factory=DeviceNews)
+    tools: ToolOptions = field(default_factory=ToolOptions)
 
     @property
     def tail_ms(self) -> int:
@@ -160,14 +163,23 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
     said = Said()
     follower = Follower(said)
     async with (
-        connect(server.address, key=server.key, model=target.model) as connection,
+        # Whether there is a keyboard to answer with shows later.
+        options.tools.in_settings(_settings(options), can_ask=True) as settings,
+        connect(
+            server.address,
+            key=server.key,
+            model=target.model,
+            dialect=target.speaks,
+            key_header=target.key_header,
+            input_rate=target.input_rate,
+        ) as connection,
         mouth.speaker,
         # Late, so that it does not hear what is said before anybody listens.
         ear.microphone,
     ):
         conversation = Conversation(
             connection,
-            _settings(options),
+            settings,
             microphone=ear.microphone,
             hearing=await hearing,
             speaker=mouth.speaker,
@@ -189,6 +201,8 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
         ):
             if options.turns.is_by_key and not has_keys:
                 raise WrongUsage(f"--turns {options.turns.value} needs a keyboard: use local, server or semantic.")
+            if settings.consent is Consent.ASKED and not has_keys:
+                conversation.set_consent(Consent.REFUSED)
             steering.begin(follower)
             cause = await conversation.run()
     is_brief = options.embedded.quiet or options.as_json

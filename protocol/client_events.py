@@ -65,7 +65,7 @@ class ItemTruncate(ClientEvent, tag="conversation.item.truncate", kw_only=True):
 class ResponseCreate(ClientEvent, tag="response.create", kw_only=True):
     """Ask for an answer."""
 
-    response: ResponseParams | UnsetType = UNSET
+    response: ResponseParams | None | UnsetType = UNSET
 
 
 class ResponseCancel(ClientEvent, tag="response.cancel", kw_only=True):

@@ -17,6 +17,7 @@ from msgspec import UNSET, Struct, UnsetType
 from realtime_chat.protocol.client_events import AnyClientEvent
 from realtime_chat.protocol.errors import MalformedEvent, UnknownEventType
 from realtime_chat.protocol.server_events import AnyServerEvent, Unknown
+from realtime_chat.protocol.unknown_fields import unknown_field
 
 E = TypeVar("E")
 
@@ -43,6 +44,12 @@ _ENCODER: Final = msgspec.json.Encoder()
 # Not JSON; not UTF-8, or a str that UTF-8 has no bytes for; nested too deeply.
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 
+_STRICT: Final = frozenset({"session.update", "response.create"})
+"""Events in which a field that nobody knows is an error."""
+
+MAX_EVENT_ID: Final = 512
+"""Characters of an event's id, as the API documents them."""
+
 CLIENT_EVENT_TYPES: Final = tuple(_CLIENT)
 """Every type a client may send."""
 
@@ -60,7 +67,7 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
 
     Raises:
         UnknownEventType: The type is not a client event's.
-        MalformedEvent: Not JSON, no type, or a field that is missing or of the wrong shape.
+        MalformedEvent: Not JSON, no type, or a field that is missing, of the wrong shape or not known.
     """
     head = _head(frame)
     kind = str(head.type)
@@ -76,10 +83,19 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
         )
     try:
         event: AnyClientEvent = decoder.decode(frame)
+        if kind in _STRICT and (param := unknown_field(msgspec.json.decode(frame), decoder.type)):
+            reason = f"Unknown parameter: '{param[:200]}'."
+            raise MalformedEvent("unknown_parameter", reason, param[:200], event_id)
     except msgspec.ValidationError as error:
         raise _malformed(str(error), event_id) from None
     except _UNREADABLE:
         raise _not_json(event_id) from None
+    if event_id is not None and len(event_id) > MAX_EVENT_ID:
+        reason = (
+            f"Invalid 'event_id': string too long. Expected a string with maximum length {MAX_EVENT_ID}, "
+            f"but got a string with length {len(event_id)} instead."
+        )
+        raise MalformedEvent("string_above_max_length", reason, "event_id", event_id[:MAX_EVENT_ID])
     return event
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -37,6 +37,14 @@ class StatusDetails(Struct, kw_only=True):
     error: ResponseError | None | UnsetType = UNSET
 
 
+class CachedTokenDetails(Struct, kw_only=True):
+    """What the part of the input that was read before was made of."""
+
+    text_tokens: int = 0
+    audio_tokens: int = 0
+    image_tokens: int = 0
+
+
 class InputTokenDetails(Struct, kw_only=True):
     """What the input of a response was made of."""
 
@@ -44,6 +52,7 @@ class InputTokenDetails(Struct, kw_only=True):
     audio_tokens: int = 0
     image_tokens: int = 0
     cached_tokens: int = 0
+    cached_tokens_details: CachedTokenDetails | UnsetType = UNSET
 
 
 class OutputTokenDetails(Struct, kw_only=True):
@@ -96,7 +105,8 @@ class ResponseParams(Struct, kw_only=True):
     """What ``response.create`` may set; every field overrides the session for this response only."""
 
     output_modalities: list[Modality] | UnsetType = UNSET
-    instructions: str | UnsetType = UNSET
+    instructions: str | None | UnsetType = UNSET
+    """``null``, which LiveKit's agents send, is like absent."""
     audio: ResponseAudio | UnsetType = UNSET
     conversation: str | UnsetType = UNSET
     input: list[InputItem] | UnsetType = UNSET
@@ -106,6 +116,7 @@ class ResponseParams(Struct, kw_only=True):
     tool_choice: ToolChoice | UnsetType = UNSET
     parallel_tool_calls: bool | UnsetType = UNSET
     reasoning: Reasoning | None | UnsetType = UNSET
+    prompt: dict[str, Any] | None | UnsetType = UNSET
 
 
 class RateLimit(Struct, kw_only=True):

@@ -57,13 +57,17 @@ class Transcription(Struct, kw_only=True):
 
     model: str | UnsetType = UNSET
     language: str | None | UnsetType = UNSET
+    languages: list[str] | None | UnsetType = UNSET
     prompt: str | None | UnsetType = UNSET
+    keywords: list[str] | None | UnsetType = UNSET
+    delay: str | None | UnsetType = UNSET
 
 
 class NoiseReduction(Struct, kw_only=True):
     """Noise reduction of the input."""
 
     type: Literal["near_field", "far_field"]
+    strength: float | UnsetType = UNSET
 
 
 class InputConfig(Struct, kw_only=True):

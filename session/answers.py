@@ -80,6 +80,16 @@ class Answers:
         """Say whether a response began earlier."""
         return response_id in self._book
 
+    def is_wanted(self, response_id: str) -> bool:
+        """Say whether a response was not interrupted, and is not over."""
+        answer = self._book.find(response_id)
+        return answer is not None and answer.is_wanted
+
+    def unanswered(self, response_id: str) -> TurnTiming | None:
+        """Give the timing of a response of which nothing was given: that of the turn, which goes on."""
+        answer = self._book.recall(response_id)
+        return answer.timing if answer is not None and answer.course is Course.BEGUN else None
+
     def begin(self, response_id: str, timing: TurnTiming | None) -> None:
         """A response began; ``timing`` is that of the turn it answers."""
         self._book.begin(response_id, timing)
@@ -114,8 +124,11 @@ class Answers:
                 has_news = line.complete(event.content_index, text)
         return self._worded(answer, line, now, is_text=is_text) if has_news else []
 
-    def finish(self, response: Response, now: float) -> list[Effect]:
-        """A response is done: nothing more comes, though it may still sound."""
+    def finish(self, response: Response, now: float, *, is_step: bool = False) -> list[Effect]:
+        """A response is done: nothing more comes, though it may still sound.
+
+        One that is only a step, and said nothing, is no turn of its own: it called tools.
+        """
         answer = self._book.find(response.id)
         if answer is None or answer.done is not None:
             return []
@@ -129,6 +142,11 @@ class Answers:
             for output in answer.items:
                 effects += self._end(output)
         answer.done = response
+        if is_step and answer.course is Course.BEGUN:
+            if answer.timing is not None:
+                answer.timing.spend(response.usage)
+            self._book.retire(answer)
+            return effects
         return effects + self._settled(answer)
 
     def set_voice(self, *, is_on: bool) -> list[Effect]:

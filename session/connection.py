@@ -11,6 +11,9 @@ from contextlib import asynccontextmanager
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
+from realtime_chat.audio.frame import SAMPLE_RATE
+from realtime_chat.protocol.dialects.ga import GA
+from realtime_chat.protocol.dialects.table import AnyDialect
 from realtime_chat.session.address import Endpoint, endpoint
 from realtime_chat.session.cleaning import one_sentence
 from realtime_chat.session.errors import (
@@ -22,6 +25,10 @@ from realtime_chat.session.errors import (
     UnusableKey,
     WrongKey,
 )
+from realtime_chat.session.key_header import BEARER, KeyHeader
+from realtime_chat.session.resampled import ResampledConnection
+from realtime_chat.session.seam import Connection
+from realtime_chat.session.translated import TranslatedConnection
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -97,14 +104,23 @@ class WebSocketConnection:
 
 @asynccontextmanager
 async def connect(
-    address: str, *, key: str | None = None, model: str | None = None
-) -> AsyncIterator[WebSocketConnection]:
+    address: str,
+    *,
+    key: str | None = None,
+    model: str | None = None,
+    dialect: AnyDialect = GA,
+    key_header: KeyHeader = BEARER,
+    input_rate: int = SAMPLE_RATE,
+) -> AsyncIterator[Connection]:
     """Connect to a Realtime server; the connection is closed at the end of the context.
 
     Args:
         address: See `address.endpoint`.
-        key: Sent as a bearer token; None or blank sends none. It is kept nowhere and shown nowhere.
+        key: Sent in ``key_header``; None or blank sends none. It is kept nowhere and shown nowhere.
         model: The model's name, for the address.
+        dialect: What the server speaks; the connection translates it, so that it speaks GA here.
+        key_header: Where the server wants its key.
+        input_rate: Samples a second of the sound that it takes; what is sent is resampled.
 
     Raises:
         CannotConnect: Nobody answers there, or not the way a server does; or `BadAddress`, `InsecureAddress`.
@@ -112,15 +128,21 @@ async def connect(
         Refused: The server answered with an HTTP error; or `WrongKey`.
     """
     target = endpoint(address, model)
-    headers = _authorization(key, target)
+    headers = _authorization(key, key_header, target) | dict(dialect.headers)
     connection = await _opened(target, headers)
     try:
-        yield connection
+        yield _adapted(connection, dialect, input_rate)
     finally:
         await connection.close()
 
 
-def _authorization(key: str | None, target: Endpoint) -> dict[str, str]:
+def _adapted(connection: Connection, dialect: AnyDialect, input_rate: int) -> Connection:
+    if dialect is not GA:
+        connection = TranslatedConnection(connection, dialect)
+    return connection if input_rate == SAMPLE_RATE else ResampledConnection(connection, input_rate)
+
+
+def _authorization(key: str | None, header: KeyHeader, target: Endpoint) -> dict[str, str]:
     key = (key or "").strip()
     if not key:
         return {}
@@ -128,7 +150,7 @@ def _authorization(key: str | None, target: Endpoint) -> dict[str, str]:
         raise UnusableKey
     if not target.is_secure and not target.is_loopback:
         raise InsecureAddress(target.shown, "it would travel unencrypted")
-    return {"Authorization": f"Bearer {key}"}
+    return header.fields(key)
 
 
 async def _opened(target: Endpoint, headers: Mapping[str, str]) -> WebSocketConnection:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from realtime_chat.protocol.client_events import AnyClientEvent
 from realtime_chat.session.notices import Cause, Notice
@@ -46,6 +48,31 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckTool:
+    """See whether the arguments of a call fit, and say so with a `ToolChecked` or a `ToolFinished`."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallTool:
+    """Call a tool, and give the result with a `ToolFinished`; meanwhile all else goes on."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DropTool:
+    """Stop the check or the call, if that can be done: nobody waits for it any more."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Tell whoever watches."""
 
@@ -68,4 +95,5 @@ class Finish:
     reason: str = ""
 
 
-Effect = Send | Play | EndItem | Flush | Hold | Release | Tell | Reject | Finish
+ToolEffect = CheckTool | CallTool | DropTool
+Effect = Send | Play | EndItem | Flush | Hold | Release | ToolEffect | Tell | Reject | Finish

@@ -9,7 +9,11 @@
     │   └── WrongKey           401 or 403
     ├── SessionRejected        the server took the connection and then refused the session
     ├── ServerSilent           the server took the connection and then said nothing
-    └── ConnectionLost         the connection broke in mid-session
+    ├── ConnectionLost         the connection broke in mid-session
+    ├── ToolsUnusable          a file of tools, or an MCP server, cannot be used
+    │   └── ToolsMissing       what is needed for it is not installed
+    └── ToolFailed             a call of a tool failed; the model is told, and nothing ends
+        └── InvalidArguments   its arguments do not fit; it was not called
 
 Fields hold data; ``str()`` makes the one sentence a person reads, with the next step in it. No field ever holds a
 key: addresses are shown without their query and user parts. Texts of a server are cut and cleaned by whoever
@@ -144,3 +148,40 @@ class ConnectionLost(SessionError):
             return "The connection to the server broke: start again to go on talking."
         said = f", {self.reason}" if self.reason else ""
         return f"The server ended the connection (code {self.code}{said}): start again to go on talking."
+
+
+@dataclass(eq=False)
+class ToolsUnusable(SessionError):
+    """A file of tools, or an MCP server, cannot be used.
+
+    Attributes:
+        source: The file, or the name of the server.
+        reason: Why, cleaned.
+    """
+
+    source: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The tools of {self.source} cannot be used: {self.reason.rstrip('.')}."
+
+
+class ToolsMissing(ToolsUnusable):
+    """What is needed for it is not installed."""
+
+    def __str__(self) -> str:
+        return f"The tools of {self.source} need {self.reason}: install it with `pip install 'realtime-chat[tools]'`."
+
+
+@dataclass(eq=False)
+class ToolFailed(SessionError):
+    """A call of a tool failed; ``reason`` is for the model, as it came."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class InvalidArguments(ToolFailed):
+    """The arguments of a call do not fit; the tool was not called."""

@@ -28,6 +28,7 @@ _BENIGN_CODES: Final = frozenset(
         "item_already_truncated",
         "item_delete_invalid_item_id",
         "input_audio_buffer_commit_empty",
+        "invalid_tool_call_id",  # the call was cancelled, and its item with it, before our answer to it arrived
     }
 )
 _BENIGN_MESSAGES: Final = (

@@ -1,13 +1,15 @@
 """`Floor`: who may speak, and what is done about it.
 
-It puts together an *ear* (does the person speak?), the `ResponseSlot` (may an answer be asked for?) and the `Answers`
-(what is said and sounds).
+It puts together an *ear* (does the person speak?), the `ResponseSlot` (may an answer be asked for?), the `Answers`
+(what is said and sounds) and the `ToolCalls` (what is done before the answer goes on).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+
+from msgspec import UNSET
 
 from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.playback import Heard, PlaybackEvent
@@ -17,7 +19,8 @@ from realtime_chat.protocol.client_events import (
     ResponseCancel,
     ResponseCreate,
 )
-from realtime_chat.protocol.responses import Response
+from realtime_chat.protocol.response_events import FunctionCallDone
+from realtime_chat.protocol.responses import Response, ResponseParams
 from realtime_chat.protocol.server_events import BufferCommitted, ErrorDetails, SpeechStarted, SpeechStopped
 from realtime_chat.session import notices
 from realtime_chat.session.answers import Answers
@@ -28,7 +31,9 @@ from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.notices import Phase
 from realtime_chat.session.output_events import OutputEvent
 from realtime_chat.session.responses import ACTIVE_SECONDS, ASKED_SECONDS, ResponseSlot, Stage
-from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.settings import Consent, Settings, TurnMode
+from realtime_chat.session.tool_calls import MOST_ROUNDS, Due, ToolCalls
+from realtime_chat.session.tool_events import ToolEvent
 from realtime_chat.session.transcript import TranscriptStore
 
 HELD_SECONDS: Final = 1.0
@@ -42,6 +47,10 @@ _UNANSWERED: Final = {
 }
 """What a person is told of an answer that is given up: those that nobody wants any more are given up silently."""
 
+_ENDLESS: Final = notices.Fault(
+    "tool_loop", f"The model called tools {MOST_ROUNDS} times in a row and said nothing: ask again in other words."
+)
+
 
 class Floor:
     """Takes turns between the person and the assistant.
@@ -54,6 +63,7 @@ class Floor:
         self._ear = Ear(settings.turns)
         self._slot = ResponseSlot()
         self._answers = Answers(transcript, is_voiced=settings.modality == "audio", speed=settings.speed or 1.0)
+        self._tools = ToolCalls(settings)
         self._timing: TurnTiming | None = None
         self._owed_since: float | None = None
         """Since when a typed message waits for what the person is saying, to be answered with it."""
@@ -74,7 +84,8 @@ class Floor:
     @property
     def is_idle(self) -> bool:
         """Nobody speaks, nothing sounds, and no answer is to come."""
-        return not self._ear.is_hearing and self._slot.is_free and not self._answers.is_sounding
+        is_busy = self._answers.is_sounding or self._tools.is_busy
+        return not self._ear.is_hearing and self._slot.is_free and not is_busy
 
     @property
     def phase(self) -> Phase:
@@ -84,7 +95,8 @@ class Floor:
         active = self._slot.active_id
         if self._answers.is_audible or (active is not None and self._answers.is_written(active)):
             return Phase.SPEAKING
-        return Phase.THINKING if self._slot.is_pending or self._answers.is_sounding else Phase.LISTENING
+        is_busy = self._answers.is_sounding or self._tools.is_busy
+        return Phase.THINKING if self._slot.is_pending or is_busy else Phase.LISTENING
 
     def frame(self, frame: Frame) -> list[Effect]:
         """A frame was heard."""
@@ -125,7 +137,7 @@ class Floor:
         if not is_turn:
             return [Send(InputAudioBufferClear()), *(self._ask(now) if is_owed else [])]
         self._timing = self._voice_timing(now)
-        return [Send(InputAudioBufferCommit()), *self._ask(now)]
+        return [*self._tools.give_up(now), Send(InputAudioBufferCommit()), *self._ask(now)]
 
     def begin_turn(self, now: float) -> list[Effect]:
         """The key that begins a turn was pressed."""
@@ -162,11 +174,12 @@ class Floor:
         """The server says that the person begins to speak, or that their turn is over; it answers by itself."""
         if isinstance(event, SpeechStarted):
             return [*self.interrupt(now, by_server=True), Tell(notices.SpeechStarted()), *self._ear.begin()]
-        if self._ear.is_hearing:
-            self._ear.end()
-            self._timing = self._voice_timing(now)
-            self._slot.expect(now)
-        return []
+        if not self._ear.is_hearing:
+            return []
+        self._ear.end()
+        self._timing = self._voice_timing(now)
+        self._slot.expect(now)
+        return self._tools.give_up(now)
 
     def typed(self, now: float) -> list[Effect]:
         """A typed message was put into the conversation, after `interrupt`: it wants an answer."""
@@ -195,7 +208,7 @@ class Floor:
             self._owed_since = None
         cancel = self._slot.interrupt(now, by_server=by_server)
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
-        return [*effects, *self._answers.interrupt(), *self.voice_dismissed()]
+        return [*effects, *self._answers.interrupt(), *self._tools.interrupt(now), *self.voice_dismissed()]
 
     def flushed(self, heard: Sequence[Heard]) -> list[Effect]:
         """The sound was stopped."""
@@ -227,18 +240,33 @@ class Floor:
         """The server is at work on a response."""
         self._slot.progressed(response_id, now)
 
-    def take(self, event: OutputEvent, now: float) -> list[Effect]:
+    def take(self, event: OutputEvent | FunctionCallDone, now: float) -> list[Effect]:
         """Take a part of a response."""
-        return self._answers.take(event, now)
+        is_wanted = self._answers.is_wanted(event.response_id)
+        effects = self._tools.take(event, now, is_wanted=is_wanted) + self._go_on(now)
+        return effects if isinstance(event, FunctionCallDone) else effects + self._answers.take(event, now)
+
+    def tool(self, event: ToolEvent, now: float) -> list[Effect]:
+        """Something happened to a call of a tool."""
+        return self._tools.follow(event, now) + self._go_on(now)
+
+    def give_up(self, now: float) -> list[Effect]:
+        """Answer the calls of tools that nobody waits for any more, before the next words follow them."""
+        return self._tools.give_up(now)
+
+    def set_consent(self, consent: Consent) -> None:
+        """Let ``consent`` say who allows the calls that may change something, from now on."""
+        self._tools.consent = consent
 
     def done(self, response: Response, now: float) -> list[Effect]:
         """A response is done, however it ended; another may have been waiting for that."""
         if self._slot.is_occupied and not self._answers.knows(response.id):
             return []  # it was made beside the one that matters
-        effects = self.begun(response.id, now) + self._answers.finish(response, now)
+        effects = self.begun(response.id, now) + self._ended(response, now)
         if (fault := fault_of(response)) is not None:
             effects.append(Tell(fault))
-        return effects + (self._asking() if self._slot.over(response.id, now) else [])
+        effects += self._asking(now) if self._slot.over(response.id, now) else []
+        return effects + self._go_on(now)
 
     def failed(self, error: ErrorDetails, now: float) -> list[Effect]:
         """The server says that something is wrong."""
@@ -247,14 +275,14 @@ class Floor:
             effects: list[Effect] = [Tell(notices.Fault(error.code or error.type, error.message))]
             # Services often leave the id out; then it is our question that fails rather than hangs.
             is_answer = error.event_id is None or error.event_id == self._ask_id
-            return effects + (self._asking() if is_answer and self._slot.refused(now) else [])
+            return effects + (self._asking(now) if is_answer and self._slot.refused(now) else [])
         if verdict is Verdict.BUSY:
             self._slot.busy(now)
         return [Tell(notices.Ignored("error", error.code or error.message))]
 
     def overdue(self, now: float) -> list[Effect]:
         """Time went by: give up what the server should have begun, or ended, long ago."""
-        return [*self._let_go(now), *self._given_up(now)]
+        return [*self._let_go(now), *self._given_up(now), *self._tools.overdue(now), *self._go_on(now)]
 
     def _let_go(self, now: float) -> list[Effect]:
         is_overdue = self._held_since is not None and now - self._held_since >= HELD_SECONDS
@@ -271,12 +299,28 @@ class Floor:
         if stage is Stage.ACTIVE and response_id is not None:
             effects.append(Send(ResponseCancel(response_id=response_id)))
         effects += self._finish(response_id, now)
-        effects += self._asking() if self._slot.abandon(now) else []
+        effects += self._asking(now) if self._slot.abandon(now) else []
         return effects + (self._settle_debt(now) if stage is Stage.EXPECTED else [])
 
     def _finish(self, response_id: str | None, now: float) -> list[Effect]:
         """End a response that the server did not; what came of it is heard to its end, where it is wanted."""
-        return [] if response_id is None else self._answers.finish(Response(id=response_id, status="cancelled"), now)
+        return [] if response_id is None else self._ended(Response(id=response_id, status="cancelled"), now)
+
+    def _ended(self, response: Response, now: float) -> list[Effect]:
+        """Nothing more comes of a response; where it only called tools, the turn goes on."""
+        effects = self._tools.done(response, now, is_wanted=self._answers.is_wanted(response.id))
+        is_step = self._tools.is_step(response.id)
+        effects += self._answers.finish(response, now, is_step=is_step)
+        if is_step:
+            self._timing = self._answers.unanswered(response.id)
+        return effects
+
+    def _go_on(self, now: float) -> list[Effect]:
+        """Ask for the answer that the results of tools lead to, if they are all there."""
+        due = self._tools.settle()
+        if due is Due.END:
+            return [Tell(_ENDLESS)]
+        return self._ask(now) if due is Due.ANSWER else []
 
     def _settle_debt(self, now: float) -> list[Effect]:
         """Have a typed message answered that waited for words which the server will not answer."""
@@ -284,11 +328,12 @@ class Floor:
         return self._ask(now) if is_owed else []
 
     def _ask(self, now: float) -> list[Effect]:
-        return self._asking() if self._slot.ask(now) else []
+        return self._asking(now) if self._slot.ask(now) else []
 
-    def _asking(self) -> list[Effect]:
+    def _asking(self, now: float) -> list[Effect]:
         self._asked += 1
-        return [Send(ResponseCreate(event_id=self._ask_id))]
+        params = ResponseParams(tool_choice="none") if self._tools.is_spent else UNSET
+        return [*self._tools.give_up(now), Send(ResponseCreate(event_id=self._ask_id, response=params))]
 
     @property
     def _ask_id(self) -> str:

@@ -17,7 +17,7 @@ from realtime_chat.audio.gate import GateEvent
 from realtime_chat.audio.playback import Heard, PlaybackEvent
 from realtime_chat.protocol.client_events import ItemCreate
 from realtime_chat.protocol.items import InputText, Item, MessageItem
-from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
+from realtime_chat.protocol.response_events import FunctionCallDone, ResponseCreated, ResponseDone
 from realtime_chat.protocol.server_events import (
     AnyServerEvent,
     BufferCommitted,
@@ -45,7 +45,8 @@ from realtime_chat.session.onset import noticed
 from realtime_chat.session.output_events import OutputEvent
 from realtime_chat.session.places import announced
 from realtime_chat.session.salvage import salvaged
-from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.settings import Consent, Settings, TurnMode
+from realtime_chat.session.tool_events import ToolEvent
 from realtime_chat.session.transcript import TranscriptStore
 from realtime_chat.session.turns import moved
 
@@ -175,6 +176,14 @@ class Machine:
         """The speaker began or finished an item."""
         return self._settled(self._floor.playback(event), now) if self._is_open else []
 
+    def tool(self, event: ToolEvent, now: float) -> list[Effect]:
+        """Something happened to a call of a tool: it was checked, allowed or not, or is over."""
+        return self._settled(self._floor.tool(event, now), now) if self._is_open else []
+
+    def set_consent(self, consent: Consent) -> None:
+        """Let ``consent`` say who allows the calls that may change something, from now on."""
+        self._floor.set_consent(consent)
+
     def input_ended(self, now: float) -> list[Effect]:
         """Nothing more will be said or typed: the conversation is over as soon as it is idle."""
         if self._phase is Phase.CLOSED:
@@ -239,7 +248,7 @@ class Machine:
             case ItemDeleted(item_id=item_id):
                 self.transcript.remove(item_id)
                 return []
-            case _ if isinstance(event, OutputEvent):
+            case _ if isinstance(event, OutputEvent | FunctionCallDone):
                 # Settled in between: an answer that nobody announced is thought of before it is spoken.
                 return self._settled(self._floor.begun(event.response_id, now), now) + self._floor.take(event, now)
             case _:
@@ -253,7 +262,7 @@ class Machine:
             self.transcript.place(item.id, item.role, after)
 
     def _said(self, texts: list[str], now: float) -> list[Effect]:
-        effects = self._floor.interrupt(now)
+        effects = self._floor.interrupt(now) + self._floor.give_up(now)
         for text in map(encodable, texts):
             self._items += 1
             item_id = f"typed_{self._items}"

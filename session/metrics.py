@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from realtime_chat.protocol.responses import Usage
 from realtime_chat.session.notices import Turn
@@ -17,12 +20,14 @@ class TurnTiming:
         voice_ended: The person's voice ended; None for a typed turn.
         text_at: The first word of the answer came.
         audio_at: The first sample of the answer was handed to the speaker.
+        spent: What the responses cost that only called tools on the way to the answer.
     """
 
     ended: float
     voice_ended: float | None = None
     text_at: float | None = None
     audio_at: float | None = None
+    spent: Usage | None = None
 
     def text(self, at: float) -> None:
         """Words of the answer came; only the first count."""
@@ -34,11 +39,31 @@ class TurnTiming:
         if self.audio_at is None:
             self.audio_at = at
 
+    def spend(self, usage: Usage | None) -> None:
+        """A response on the way to the answer is done; ``usage`` is what it cost, if the server counts."""
+        self.spent = added(self.spent, usage)
+
+
+def added(one: Usage | None, other: Usage | None) -> Usage | None:
+    """Give what two responses cost together, as far as the server counts; details only where it gives both."""
+    if one is None or other is None:
+        return one or other
+    return msgspec.convert(_sum(msgspec.to_builtins(one), msgspec.to_builtins(other)), Usage)
+
+
+def _sum(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _sum(count, other[name]) if isinstance(count, dict) else count + other[name]
+        for name, count in one.items()
+        if name in other
+    }
+
 
 def turn_notice(timing: TurnTiming | None, usage: Usage | None) -> Turn:
     """Give the notice of an answer that is over; ``timing`` is None where nobody asked for it."""
     if timing is None:
         return Turn(None, None, None, usage)
+    usage = added(timing.spent, usage)
     return Turn(
         voice_to_voice_ms=_ms(timing.voice_ended, timing.audio_at),
         turn_end_to_audio_ms=_ms(timing.ended, timing.audio_at),

@@ -122,6 +122,68 @@ class Turn:
     usage: Usage | None
 
 
+class ToolOutcome(Enum):
+    """What became of a call of a tool."""
+
+    DONE = "done"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    """It took longer than a tool may."""
+    INVALID = "invalid_arguments"
+    """It was not called: its arguments do not fit."""
+    UNKNOWN = "unknown_tool"
+    """There is no such tool."""
+    REFUSED = "refused"
+    """It was not called: the person, or nobody, allowed it."""
+    INTERRUPTED = "interrupted"
+    """The person went on before it was done; it may have been carried out if it had begun."""
+    TOO_MANY = "too_many"
+    """It was not called: the model calls tools without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model calls a tool.
+
+    Attributes:
+        call_id: The call.
+        name: The tool.
+        arguments: JSON, as the model wrote it.
+    """
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolQuestion:
+    """The person is asked whether a call, which was told, may be carried out; `ToolResult` says if it may not."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """A call of a tool is over.
+
+    Attributes:
+        call_id: The call.
+        name: The tool.
+        outcome: What became of it.
+        output: What the model is told.
+        ms: Since the call was made, with the time that the person took to allow it.
+    """
+
+    call_id: str
+    name: str
+    outcome: ToolOutcome
+    output: str
+    ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something went wrong and the conversation goes on."""
@@ -181,6 +243,9 @@ Notice = (
     | Transcript
     | Interrupted
     | Turn
+    | ToolCall
+    | ToolQuestion
+    | ToolResult
     | Fault
     | TurnsChanged
     | VoiceChanged

@@ -14,7 +14,21 @@ from realtime_chat.audio.seam import Microphone, Speaker
 from realtime_chat.protocol.codec import decode_server_event
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.session.cleaning import one_sentence
-from realtime_chat.session.effects import Effect, EndItem, Finish, Flush, Hold, Play, Reject, Release, Send, Tell
+from realtime_chat.session.effects import (
+    CallTool,
+    CheckTool,
+    DropTool,
+    Effect,
+    EndItem,
+    Finish,
+    Flush,
+    Hold,
+    Play,
+    Reject,
+    Release,
+    Send,
+    Tell,
+)
 from realtime_chat.session.error_groups import first_error
 from realtime_chat.session.errors import ConnectionLost, ServerSilent, SessionError, SessionRejected
 from realtime_chat.session.listener import Listener
@@ -22,7 +36,9 @@ from realtime_chat.session.machine import Machine
 from realtime_chat.session.notices import Cause, Closed, DeviceChanged, Fault, Ignored, Notice, Phase
 from realtime_chat.session.seam import Connection
 from realtime_chat.session.sender import Sender
-from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.settings import Consent, Settings, TurnMode
+from realtime_chat.session.tool_events import ToolAllowed, ToolEvent
+from realtime_chat.session.tool_runner import ToolRunner
 
 READY_SECONDS: Final = 20.0
 """A server that loads its model first may take a while; one that says nothing for so long is no Realtime server."""
@@ -78,6 +94,7 @@ class Conversation:
         self._machine = Machine(settings)
         self._sender = Sender(connection, warn=watch, fail=self._settle)
         self._listener = Listener(self._machine, settings, self._do, hearing=hearing)
+        self._tools = ToolRunner(settings.tools, self._tool)
         self._ready = asyncio.Event()
         self._over: asyncio.Future[Closed] | None = None
         self._end: Closed | SessionError | None = None
@@ -162,6 +179,14 @@ class Conversation:
             return
         self._do(self._machine.set_voice(is_on, now()))
 
+    def allow_tool(self, call_id: str, is_allowed: bool) -> None:
+        """Answer a `ToolQuestion`; one that is not open any more is passed over."""
+        self._tool(ToolAllowed(call_id, is_allowed))
+
+    def set_consent(self, consent: Consent) -> None:
+        """Let ``consent`` say who allows the calls of tools that may change something, from now on."""
+        self._machine.set_consent(consent)
+
     def device_changed(self, change: DeviceChanged) -> None:
         """A device came or went: without a speaker answers come in writing, until there is one again."""
         if change.kind == "input" and change.name is None:
@@ -212,7 +237,10 @@ class Conversation:
         finally:
             if self._over.done() and not self._over.cancelled():
                 self._over.exception()  # another error may have come first: this one was seen, too
-            await self._connection.close()
+            try:
+                await self._tools.close()
+            finally:
+                await self._connection.close()
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
         works: list[Coroutine[Any, Any, None]] = [self._sender.run(), self._receive(), self._keep_time()]
@@ -264,6 +292,8 @@ class Conversation:
                     closed = Closed(cause, reason)
                     self._watch(closed)
                     self._settle(closed)
+                case CheckTool() | CallTool() | DropTool():
+                    self._tools.do(effect)
                 case _ if self._speaker is not None:  # and where there is none, answers are not spoken
                     self._sound(effect, self._speaker)
 
@@ -279,6 +309,9 @@ class Conversation:
                 speaker.release()
             case Flush():
                 self._do(self._machine.flushed(speaker.flush(), now()))
+
+    def _tool(self, event: ToolEvent) -> None:
+        self._do(self._machine.tool(event, now()))
 
     def _tell(self, notice: Notice) -> None:
         if isinstance(notice, Ignored):

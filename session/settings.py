@@ -12,6 +12,7 @@ from realtime_chat.audio.frame import SAMPLE_RATE
 from realtime_chat.protocol.client_events import SessionUpdate
 from realtime_chat.protocol.sessions import (
     AudioConfig,
+    FunctionTool,
     InputConfig,
     OutputConfig,
     PcmFormat,
@@ -22,6 +23,7 @@ from realtime_chat.protocol.sessions import (
     TurnDetection,
 )
 from realtime_chat.session.cleaning import encodable
+from realtime_chat.session.tools.seam import Tool
 
 _THRESHOLD = 0.5
 _PREFIX_PADDING_MS = 300
@@ -53,6 +55,17 @@ class TurnMode(Enum):
         return self in {TurnMode.TAP, TurnMode.HOLD}
 
 
+class Consent(Enum):
+    """Who allows the calls of tools that may change something."""
+
+    ASKED = "asked"
+    """The person is asked each time."""
+    GIVEN = "given"
+    """The person has allowed all."""
+    REFUSED = "refused"
+    """There is nobody to ask: none is carried out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a person wants of a conversation.
@@ -67,6 +80,9 @@ class Settings:
             modes than that and `TurnMode.SERVER` have none.
         transcribe: The model that writes down what the person says; None: nobody does.
         speed: How fast the assistant speaks, 0.25..1.5; None leaves it to the server.
+        tools: What the model may call; each has a name of its own.
+        tool_seconds: How long a call may take.
+        consent: Who allows, at first, the calls that may change something.
     """
 
     model: str | None = None
@@ -77,6 +93,9 @@ class Settings:
     silence_ms: int = 500
     transcribe: str | None = None
     speed: float | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_seconds: float = 30.0
+    consent: Consent = Consent.REFUSED
 
     def update(self) -> SessionUpdate:
         """Give the event that asks for all this; what is None is left as it is."""
@@ -85,6 +104,8 @@ class Settings:
                 instructions=UNSET if self.instructions is None else encodable(self.instructions),
                 output_modalities=[self.modality],
                 audio=AudioConfig(input=self._input(), output=self._output()),
+                tools=list(map(_function, self.tools)) if self.tools else UNSET,
+                tool_choice="auto" if self.tools else UNSET,
             )
         )
 
@@ -129,3 +150,9 @@ class Settings:
                 return SemanticVad(eagerness="auto", create_response=True, interrupt_response=True)
             case _:
                 return None
+
+
+def _function(tool: Tool) -> FunctionTool:
+    return FunctionTool(
+        name=tool.name, description=encodable(tool.description) or UNSET, parameters=dict(tool.parameters)
+    )

@@ -14,6 +14,7 @@ from program import environment
 
 from realtime_chat.server.models.manifest import DEFAULT
 from realtime_chat.server.models.store import ModelStore, Status, default_root
+from realtime_chat.session.tools.python_file import python_tools
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -26,6 +27,14 @@ def typed(program: str) -> list[str]:
     blocks = [block for document in DOCUMENTS for block in BLOCK.findall(document.read_text(encoding="utf-8"))]
     lines = [re.split(r"\s+# ", line)[0].strip() for block in blocks for line in block.splitlines()]
     return [line for line in dict.fromkeys(lines) if re.search(rf"(^|\| ){program}\b", line)]
+
+
+def example(document: str) -> str:
+    """The first Python file that a document shows."""
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    found = re.search(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 WITHOUT_DEVICES = {
@@ -47,6 +56,7 @@ def desk(tmp_path_factory) -> Path:
         pytest.skip("the models are not here: run `realtime-chat models pull`")
     folder = tmp_path_factory.mktemp("desk")
     (folder / "notes.txt").write_text("The meeting is on Monday at ten. Anna brings the cake.\n")
+    (folder / "tools.py").write_text(example("tools.md"))
     (folder / "questions.txt").write_text("What is the capital of France?\nAnd of Italy?\n")
     return folder
 
@@ -98,6 +108,18 @@ def test_a_server_serves_until_it_is_stopped(line, desk, home):
     assert process.returncode == 0
 
 
+async def test_the_tools_that_a_document_shows_do_what_they_are_there_for(tmp_path):
+    (tmp_path / "tools.py").write_text(example("tools.md"))
+    async with python_tools(tmp_path / "tools.py") as tools:
+        called = {tool.name: tool for tool in tools}
+        assert sorted(called) == ["convert", "put_on_list", "time_in", "wait"]
+        assert {name for name, tool in called.items() if tool.is_read_only} == {"time_in", "convert"}
+        assert re.fullmatch(r"\w+, \d\d:\d\d", await called["time_in"].call({"zone": "Asia/Tokyo"}))
+        assert await called["convert"].call({"degrees": 212}) == "100.0"
+        assert await called["put_on_list"].call({"items": [{"name": "milk"}, {"name": "eggs", "count": 6}]}) == "2"
+        assert await called["wait"].call({"seconds": 0}) == "0 s are over"
+
+
 @pytest.mark.parametrize("line", typed("make"))
 def test_a_target_exists(line):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
@@ -119,7 +141,7 @@ def test_every_option_that_a_document_names_exists():
         subprocess.run([*command, *names, "--help"], env=wide, capture_output=True, text=True, check=True).stdout
         for names in helps
     )
-    pages = ("architecture.md", "configuration.md", "protocol.md")
+    pages = ("architecture.md", "configuration.md", "protocol.md", "serve.md", "scaling.md")
     documents = [ROOT / "README.md", *(ROOT / "docs" / page for page in pages)]
     named = {
         option for document in documents for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", document.read_text())

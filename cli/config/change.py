@@ -9,6 +9,7 @@ import typer
 
 from realtime_chat.cli.bindings import Bindings
 from realtime_chat.cli.config.document import KEYS, PROFILE, PROFILES, find_profile, read_document
+from realtime_chat.cli.config.mcp_tables import MCP
 from realtime_chat.cli.config.settings import Setting, Unfit, Vocabulary, nearest, vocabulary
 from realtime_chat.cli.errors import WrongUsage
 
@@ -45,7 +46,7 @@ def place_of(context: typer.Context, key: str, profile: str | None) -> tuple[str
         WrongUsage: It names nothing.
     """
     parts = [part.strip() for part in key.split(".")]
-    parts[-1] = parts[-1].replace("-", "_") if parts[0] not in {KEYS, PROFILES} else parts[-1]
+    parts[-1] = parts[-1].replace("-", "_") if parts[0] not in {KEYS, MCP, PROFILES} else parts[-1]
     if profile is None:
         profile = context.find_root().params.get("profile")
     if profile and parts[0] != PROFILES:

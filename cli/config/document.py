@@ -5,6 +5,7 @@ profile = "work"           the profile where none is named
 
 [talk]                     for one command
 [keys]                     which keys do what
+[mcp.files]                an MCP server; see `mcp_tables`
 [profiles.work]            the same again, chosen by its name
 [profiles.work.talk]
 [profiles.work.keys]
@@ -20,6 +21,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from realtime_chat.cli.config.mcp_tables import MCP, check_mcp
 from realtime_chat.cli.config.places import FILE_VARIABLE, config_file, is_named
 from realtime_chat.cli.config.settings import Setting, Unfit, Vocabulary, nearest
 from realtime_chat.cli.errors import BadConfig
@@ -121,13 +123,16 @@ class _Check:
                     self._setting(self.known.find(name, key), (*where, name), inner, self.known.keys(key))
             elif key == KEYS:
                 self._as_table(value, where)  # its words are the keyboard's business
+            elif key == MCP:
+                for name, inner in self._as_table(value, where).items():
+                    check_mcp(name, inner, _dotted((*where, name)))
             elif key == PROFILES and not place:
                 for name, inner in self._as_table(value, where).items():
                     self.table(self._as_table(inner, (*where, name)), (*where, name))
             elif key == PROFILE and not place:
                 self._profile(value, table)
             else:
-                words = [*self.known.keys(), *self.known.commands, KEYS]
+                words = [*self.known.keys(), *self.known.commands, KEYS, MCP]
                 self._setting(self.known.find(key), where, value, words if place else [*words, PROFILE, PROFILES])
 
     def _setting(self, settings: list[Setting], where: tuple[str, ...], value: object, words: list[str]) -> None:

@@ -14,7 +14,7 @@ from realtime_chat.cli.terminal import say, write
 app = typer.Typer(
     help="Store the keys of servers, and say where they are.\n\n"
     "They lie in the system's keyring where one works, else in a file that only you may read. A key in the "
-    "environment (OPENAI_API_KEY, REALTIME_CHAT_LLM_KEY, REALTIME_CHAT_KEY) goes before a stored one.",
+    "environment (OPENAI_API_KEY, REALTIME_CHAT_LLM_KEY, REALTIME_CHAT_KEY …) goes before a stored one.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -28,7 +28,8 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", hidden=True)]
 def set_(name: NameArgument = "openai", verbose: VerboseOption = False) -> None:
     """Store a key, which is asked for or read from standard input; never give it as an argument.
 
-    NAME is openai, or llm for the endpoint of --llm-url, or the host of a server that --server names.
+    NAME is openai, or llm, stt or tts for the endpoint of --llm-url, --stt-url or --tts-url, or the host of a server
+    that --server names.
     """
     from realtime_chat.cli.config.key_entry import read_key
     from realtime_chat.cli.config.keystore import own_keys

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from realtime_chat.cli.config.keystore import KeyStore, Place, own_keys
-from realtime_chat.cli.credentials import LLM, OPENAI, variable_of
+from realtime_chat.cli.credentials import LLM, OPENAI, STT, TTS, variable_of
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,16 @@ class KnownKey:
 
 
 def known_keys(environment: Mapping[str, str], store: KeyStore | None = None) -> list[KnownKey]:
-    """Give the keys of OpenAI, of the endpoint that thinks, of each host that has one, and of all other servers.
+    """Give the keys of OpenAI, of the endpoints of engines, of each host that has one, and of all other servers.
 
     Raises:
         KeyStoreFailed: The stored keys cannot be read.
     """
     store = store or own_keys()
     places = store.places()
-    hosts = sorted(set(places) - {OPENAI, LLM})
+    hosts = sorted(set(places) - {OPENAI, LLM, STT, TTS})
     keys = []
-    for name in (OPENAI, LLM, *hosts, ""):
+    for name in (OPENAI, LLM, STT, TTS, *hosts, ""):
         variable = variable_of(name)
         place = places.get(name)
         file = str(store.path) if place is Place.FILE else None

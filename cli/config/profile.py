@@ -13,12 +13,14 @@ import typer
 
 from realtime_chat.cli.config.document import PROFILE, check_document, find_profile, read_document
 from realtime_chat.cli.config.layers import Said, key_bindings, layered
+from realtime_chat.cli.config.mcp_tables import mcp_sources, mcp_tables
 from realtime_chat.cli.config.places import config_file
 from realtime_chat.cli.config.settings import Setting, Unfit, settings_of, vocabulary
 from realtime_chat.cli.errors import BadConfig, WrongUsage
 
 if TYPE_CHECKING:
     from realtime_chat.cli.bindings import Bindings
+    from realtime_chat.session.tools.mcp_server import McpSource
 
 PROFILE_VARIABLE = "REALTIME_CHAT_PROFILE"
 
@@ -60,6 +62,7 @@ class Configuration:
         keys: The ``[keys]`` of the file and the profile, which nobody has checked.
         said: What the file says for the command, by key.
         settings: What can be configured of it, by key.
+        mcp: The ``[mcp.NAME]`` tables of the file and the profile, by name.
     """
 
     path: Path
@@ -67,6 +70,7 @@ class Configuration:
     keys: Mapping[str, Any] = field(default_factory=dict)
     said: Mapping[str, Said] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    mcp: Mapping[str, Any] = field(default_factory=dict)
 
     def origin(self, context: typer.Context, key: str) -> Origin:
         """Say where the value of an option comes from.
@@ -99,6 +103,14 @@ class Configuration:
             return Bindings.from_config(self.keys)
         except WrongUsage as problem:
             raise BadConfig(f"[keys] in {str(self.path)!r} is not right. {problem}") from problem
+
+    def mcp_servers(self) -> list[McpSource]:
+        """Give the MCP servers that are configured.
+
+        Raises:
+            BadConfig: The key of one is not there.
+        """
+        return mcp_sources(self.mcp)
 
 
 def configuration(context: typer.Context) -> Configuration:
@@ -146,7 +158,8 @@ def configure(context: typer.Context, value: str | None, *commands: str) -> None
     }
     for setting in settings.values():
         setting.option.envvar = setting.variable if _is_set(setting, context) else None
-    context.obj = Configuration(config_file(), name, key_bindings(document, profile), said, settings)
+    keys, servers = key_bindings(document, profile), mcp_tables(document, profile)
+    context.obj = Configuration(config_file(), name, keys, said, settings, servers)
 
 
 ProfileOption = Annotated[

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 
 from realtime_chat.audio.clock import now
-from realtime_chat.cli.credentials import KeyOrigin
+from realtime_chat.cli.credentials import OPENAI, KeyOrigin, name_of_address, variable_of
 from realtime_chat.cli.doctor.finding import Finding, Verdict
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.errors import CliError
 from realtime_chat.cli.serving import Served, served
-from realtime_chat.cli.target import OPENAI_KEY, SERVER_KEY, Kind, Target
+from realtime_chat.cli.target import Kind, Target
 from realtime_chat.session.errors import (
     BadAddress,
     CannotConnect,
@@ -100,7 +100,14 @@ async def _session(target: Target, server: Served, *, speaks: bool) -> str:
             conversation.quit()
 
     async with (
-        connect(server.address, key=server.key, model=target.model) as connection,
+        connect(
+            server.address,
+            key=server.key,
+            model=target.model,
+            dialect=target.speaks,
+            key_header=target.key_header,
+            input_rate=target.input_rate,
+        ) as connection,
         contextlib.AsyncExitStack() as s,
     ):
         speaker = await s.enter_async_context(SilentSpeaker()) if speaks else None
@@ -111,7 +118,8 @@ async def _session(target: Target, server: Served, *, speaks: bool) -> str:
 
 def judge_refusal(error: SessionError, target: Target, origin: KeyOrigin | None) -> Finding:
     """Say what to do about a session that there is none of."""
-    variable = OPENAI_KEY if target.kind is Kind.OPENAI else SERVER_KEY
+    name = OPENAI if target.kind is Kind.OPENAI else name_of_address(target.address)
+    variable = variable_of(name or "")
     what, todo = _refusal(error, variable, origin)
     return Finding(SERVER, Verdict.FAIL, what, todo)
 
@@ -153,7 +161,7 @@ def _refusal(error: SessionError, variable: str, origin: KeyOrigin | None) -> tu
             todo = "check --model, and what that account may use"
             return f"the server refused the session ({error.code or 'no code'}): {error.message or 'no reason'}", todo
         case ServerSilent():
-            todo = "check that it is a Realtime server that speaks the GA protocol, and that --server is its path"
+            todo = "check that it is a Realtime server that speaks the GA protocol (else see --dialect), and its path"
             return f"{error.address} took the connection, and gave no session within {error.seconds:g} s", todo
         case ConnectionLost():
             why = f": {error.reason}" if error.reason else ""

@@ -14,6 +14,7 @@ from realtime_chat.cli.endings import Exit, ends_well
 from realtime_chat.cli.errors import BadConfig
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
+    DialectOption,
     JsonOption,
     LlmModelOption,
     LlmUrlOption,
@@ -67,6 +68,7 @@ def doctor(
         typer.Option("--bundle", metavar="FILE.zip", help="Also write a report without anything private, to send."),
     ] = None,
     server: ServerOption = "auto",
+    dialect: DialectOption = None,
     model: ModelOption = None,
     llm_url: LlmUrlOption = None,
     llm_model: LlmModelOption = None,
@@ -99,6 +101,7 @@ def doctor(
         model=model,
         llm_url=llm_url,
         llm_model=llm_model,
+        dialect=dialect,
         verbose=verbose,
         configuration=context.find_object(Configuration) or context.find_object(BadConfig),
     )
@@ -109,7 +112,7 @@ def doctor(
         say(report.summary())
     if bundle is not None:
         people = owners(device.name for device in examination.devices)
-        scrubber = this_machine(also=people | private_hosts(server, llm_url))
+        scrubber = this_machine(also=people | private_hosts(examination.address or server, llm_url))
         members = members_of(report.findings, examination.devices, written(), os.environ, scrubber)
         write_bundle(bundle, members)
         say(f"{str(bundle)!r} holds {', '.join(members)}: keys and names were taken out, but look through it first.")

@@ -19,7 +19,7 @@ from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.errors import BadConfig, CliError, KeyStoreFailed, NoKey
 from realtime_chat.cli.pulling import SPOKEN, TYPED
 from realtime_chat.cli.serving import own_models
-from realtime_chat.cli.target import OPENAI_KEY, Kind, Target, choose_target
+from realtime_chat.cli.target import Kind, Target, choose_target
 from realtime_chat.server.errors import ModelError
 from realtime_chat.server.models.manifest import Model
 from realtime_chat.server.models.store import ModelStore, Status, default_root
@@ -39,6 +39,7 @@ class Scope:
         model: The model that answers.
         llm_url: The endpoint that thinks for the embedded server.
         llm_model: Its model.
+        dialect: What the server speaks; None leaves it to the server's preset.
         verbose: What the embedded server does is logged.
         configuration: What is configured, or what is wrong with it.
     """
@@ -52,6 +53,7 @@ class Scope:
     model: str | None = None
     llm_url: str | None = None
     llm_model: str | None = None
+    dialect: str | None = None
     verbose: bool = False
     configuration: Configuration | BadConfig | None = None
 
@@ -72,7 +74,12 @@ class Examination:
         self._trouble: CliError | ModelError | None = None
         try:
             self._target = choose_target(
-                scope.server, environment, model=scope.model, llm_url=scope.llm_url, llm_model=scope.llm_model
+                scope.server,
+                environment,
+                model=scope.model,
+                llm_url=scope.llm_url,
+                llm_model=scope.llm_model,
+                dialect=scope.dialect,
             )
             self._models = self._needed(self._target.local_model)
         except (CliError, ModelError) as error:
@@ -85,6 +92,11 @@ class Examination:
     def devices(self) -> tuple[Device, ...]:
         """The sound devices that were found."""
         return self._sound.devices if self._sound is not None else ()
+
+    @property
+    def address(self) -> str:
+        """The server's URL; ``""`` for the embedded one, and where there is none."""
+        return "" if self._target is None else self._target.address
 
     async def run(self, found: Callable[[Finding], None]) -> None:
         """Look at everything, and tell ``found`` of each finding."""
@@ -174,11 +186,10 @@ class Examination:
         if isinstance(trouble, KeyStoreFailed):
             return Finding(answering.SERVER, Verdict.FAIL, trouble.what, trouble.step)
         if isinstance(trouble, NoKey):
-            todo = (
-                f"put one into {OPENAI_KEY}, store one with `realtime-chat config key set {OPENAI}`, or do without it: "
-                "`--server local`"
-            )
-            return Finding(answering.SERVER, Verdict.FAIL, "OpenAI wants a key, and there is none", todo)
+            store = f"realtime-chat config key set {trouble.name or OPENAI}"
+            todo = f"put one into {trouble.variable}, store one with `{store}`, or do without it: `--server local`"
+            who = trouble.name or "OpenAI"
+            return Finding(answering.SERVER, Verdict.FAIL, f"{who} wants a key, and there is none", todo)
         todo = "correct the option; `realtime-chat config show` says where it comes from if you did not type it"
         return Finding(answering.SERVER, Verdict.FAIL, str(trouble), todo)
 

@@ -40,3 +40,16 @@ def test_two_items_are_two_paragraphs():
 
 def test_words_that_are_taken_back_stay():
     assert shown(said("One two"), said("One")) == "One two\n"
+
+
+def test_what_is_said_beside_it_begins_a_line_of_its_own():
+    written = []
+    answer = AnswerText(written.append)
+    assert answer.set_apart("x") == "x"
+    answer(said("Let me see."))
+    assert answer.set_apart("x") == "\nx"
+    assert answer.set_apart("y") == "y"
+    answer(said("Let me see. Yes"))
+    assert answer.set_apart("x") == "\nx"
+    answer.end()
+    assert answer.set_apart("x") == "x"

@@ -141,3 +141,29 @@ def test_when_releases_are_wanted():
     hands.press("t", "a", "enter")
     hands.controls.turns = TurnMode.TAP
     assert hands.changes == [True, False, True, False]
+
+
+@pytest.mark.parametrize(("key", "answer"), [("y", True), ("n", False), ("esc", False)])
+def test_a_question_is_answered_by_a_key_once(key, answer):
+    answers = []
+    hands = Hands(answered=answers.append)
+    hands.controls.is_asked = True
+    hands.press(key, key)
+    assert answers == [answer]
+    assert not hands.controls.is_asked
+
+
+def test_other_keys_act_while_a_question_is_open():
+    answers = []
+    hands = Hands(answered=answers.append)
+    hands.controls.is_asked = True
+    hands.press("m", "space", "t", "y", "enter", "y")
+    assert [action for action, _ in hands.done] == [Action.MUTE, Action.INTERRUPT]
+    assert (hands.said, answers) == (["y"], [True])
+
+
+def test_nobody_is_asked_unasked():
+    answers = []
+    hands = Hands(answered=answers.append)
+    hands.press("y", "n")
+    assert (answers, hands.done) == ([], [])

@@ -14,6 +14,7 @@ def never(_name):
     [
         ("openai", "openai"),
         (" LLM ", "llm"),
+        ("stt", "stt"),
         ("api.openai.com", "openai"),
         ("https://api.openai.com/v1", "openai"),
         ("wss://Example.org:8443/v1", "example.org"),
@@ -60,9 +61,11 @@ def test_the_environment_goes_first_and_nobody_looks_further():
 
 
 def test_every_key_has_its_variable():
-    assert [variable_of(name) for name in ("openai", "llm", "example.org")] == [
+    assert [variable_of(name) for name in ("openai", "llm", "stt", "tts", "example.org")] == [
         "OPENAI_API_KEY",
         "REALTIME_CHAT_LLM_KEY",
+        "REALTIME_CHAT_STT_KEY",
+        "REALTIME_CHAT_TTS_KEY",
         "REALTIME_CHAT_KEY",
     ]
 

@@ -40,12 +40,14 @@ async def test_it_serves_while_it_is_needed_and_takes_its_token_only():
 async def test_no_key_is_on_its_command_line_and_none_of_ours_in_its_environment(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-ours")
     monkeypatch.setenv("REALTIME_CHAT_KEY", "key-ours")
+    monkeypatch.setenv("XAI_API_KEY", "key-of-a-vendor")
     async with embedded_server(SCRIPTED) as server:
         child = the_child()
         assert server.key not in " ".join(child.cmdline())
         values = child.environ().values()
         assert "sk-ours" not in values
         assert "key-ours" not in values
+        assert "key-of-a-vendor" not in values
         assert server.key not in repr(server)
         assert server.key not in redact(f"Bearer {server.key}")
 

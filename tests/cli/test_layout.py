@@ -157,3 +157,16 @@ def test_a_line_holds_every_word_once(line, columns):
     words = "".join(texts(line_rows(line, columns))).replace(" ", "")
     assert line.text.replace(" ", "") in words
     assert len(words) <= len(line.text) + len("model:(interrupted)")
+
+
+def test_a_question_stands_above_the_status():
+    rows = live_rows(Picture(question="May it call pay?"), Bindings(), 80, 24)
+    assert texts(rows)[0] == "May it call pay?  y/n"
+    assert rows[0][0].style is Style.ALARM
+    assert texts(rows)[-1] == "y allows it · n does not"
+    assert all(row_width(row) <= 10 for row in live_rows(Picture(question="May it call pay?"), Bindings(), 10, 24))
+
+
+def test_a_call_is_a_line_of_its_own():
+    (row,) = line_rows(Line(1, "tool", "calls pay()", LineState.SETTLED, spoken=11), 80)
+    assert [(run.text, run.style) for run in row if run.text] == [("calls pay()", Style.NOTE)]

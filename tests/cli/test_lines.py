@@ -19,6 +19,10 @@ from realtime_chat.session.notices import (
     Placed,
     Ready,
     SpeechStarted,
+    ToolCall,
+    ToolOutcome,
+    ToolQuestion,
+    ToolResult,
     Transcript,
     Turn,
     TurnsChanged,
@@ -38,6 +42,12 @@ from realtime_chat.session.settings import TurnMode
         ),
         (Interrupted("i1", 20), {"type": "interrupted", "item_id": "i1", "heard_ms": 20}),
         (Fault("c", "m"), {"type": "error", "code": "c", "message": "m"}),
+        (ToolCall("c", "f", "{}"), {"type": "tool_call", "call_id": "c", "name": "f", "arguments": "{}"}),
+        (ToolQuestion("c", "f", "{}"), {"type": "tool_question", "call_id": "c", "name": "f"}),
+        (
+            ToolResult("c", "f", ToolOutcome.TIMED_OUT, "late", 5),
+            {"type": "tool_result", "call_id": "c", "name": "f", "outcome": "timed_out", "output": "late", "ms": 5},
+        ),
         (Closed(Cause.FINISHED), {"type": "closed", "cause": "finished", "reason": ""}),
         (
             Turn(None, 5, 6, None),

@@ -7,6 +7,10 @@ from realtime_chat.session.notices import (
     Interrupted,
     Placed,
     Ready,
+    ToolCall,
+    ToolOutcome,
+    ToolQuestion,
+    ToolResult,
     Transcript,
     Turn,
     TurnsChanged,
@@ -47,3 +51,15 @@ def test_words_go_to_stdout_and_the_rest_to_stderr(capsys, quiet):
 
 def test_what_was_not_measured_is_not_said():
     assert latencies_of(Turn(None, None, 5, None)) == ""
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_calls_of_tools_go_to_stderr_and_a_question_in_any_case(capsys, quiet):
+    lines = PlainLines(quiet=quiet)
+    for notice in (ToolCall("c", "pay", "{}"), ToolQuestion("c", "pay", "{}")):
+        lines(notice)
+    lines(ToolResult("c", "pay", ToolOutcome.REFUSED, "", 1))
+    out, err = capsys.readouterr()
+    assert out == ""
+    said = ["calls pay()", "May it call pay? y/n", "pay was not allowed"]
+    assert err.splitlines() == (said[1:2] if quiet else said)

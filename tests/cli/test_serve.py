@@ -1,14 +1,22 @@
+import json
 import re
 import signal
+import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
+import websockets
+import websockets.sync.client
 from program import KEY, SECONDS, Program, ScriptedServer
+
+from realtime_chat.server.http.openapi import description
+from realtime_chat.server.limits import Reason
 
 
 def test_it_serves_until_it_is_ended(tmp_path):
     server = ScriptedServer(tmp_path / "home")
-    assert httpx.get(server.url.removesuffix("/v1") + "/health", trust_env=False).json() == {"status": "ok"}
+    assert httpx.get(server.url.removesuffix("/v1") + "/health", trust_env=False).json() == {"status": "ready"}
     assert server.stop() == 0
 
 
@@ -62,3 +70,83 @@ def test_its_log_holds_no_key_of_anybody(program: Program, verbose):
     assert b"uthorization" not in log
     if not verbose:
         assert log == b""
+
+
+def listening(program: Program, *arguments: str, **changes: str) -> tuple[subprocess.Popen[bytes], str]:
+    """A server of one's own, and its URL."""
+    process = program.start("serve", "--engines", "scripted", "--port", "0", *arguments, **changes)
+    first = process.stderr.readline()
+    found = re.search(rb"http://\S+", first)
+    assert found, first
+    return process, found.group().decode()
+
+
+def session_at(url: str, **headers: str) -> websockets.sync.client.ClientConnection:
+    return websockets.sync.client.connect(url.replace("http", "ws", 1) + "/realtime", additional_headers=headers)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_sessions_are_told_when_it_ends(program: Program, number, code):
+    process, url = listening(program)
+    with session_at(url) as session:
+        assert json.loads(session.recv())["type"] == "session.created"
+        process.send_signal(number)
+        with pytest.raises(websockets.ConnectionClosedOK) as gone:
+            session.recv()
+    assert (gone.value.rcvd.code, gone.value.rcvd.reason) == (1001, "The server is going away.")
+    _, log = process.communicate(timeout=SECONDS)
+    assert (process.returncode, log) == (code, b"")
+
+
+def test_a_key_in_a_file(program: Program, tmp_path):
+    file = tmp_path / "key"
+    file.write_text("key-of-the-file-of-the-server\n")
+    file.chmod(0o600)
+    process, url = listening(program, "--api-key-file", str(file), REALTIME_CHAT_SERVER_KEY="another-key-altogether")
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        session_at(url, Authorization="Bearer another-key-altogether")
+    assert refused.value.response.status_code == 401
+    with session_at(url, Authorization="Bearer key-of-the-file-of-the-server") as session:
+        session.recv()
+    process.terminate()
+    process.communicate(timeout=SECONDS)
+    file.chmod(0o644)
+    done = program("serve", "--engines", "scripted", "--port", "0", "--api-key-file", str(file))
+    assert done.returncode == 1
+    assert b"chmod 600" in done.stderr
+    assert b"key-of-the-file" not in done.stderr
+
+
+def test_limits_are_options(program: Program):
+    limits = ("--max-sessions", "1", "--session-minutes", "0.01", "--drain-seconds", "0")
+    process, url = listening(program, *limits, "--sessions-per-minute", "2")
+    with session_at(url) as session:
+        assert json.loads(session.recv())["type"] == "session.created"
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            session_at(url)
+        assert (refused.value.response.status_code, refused.value.response.headers["retry-after"]) == (429, "10")
+        assert json.loads(session.recv())["error"]["code"] == "session_expired"
+        with pytest.raises(websockets.ConnectionClosedOK):
+            session.recv()
+    process.terminate()
+    process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+
+
+def test_every_limit_is_in_the_help_and_the_documents(program: Program):
+    shown = program("serve", "--help", COLUMNS="200").stdout.decode()
+    page = (Path(__file__).parents[2] / "docs" / "serve.md").read_text(encoding="utf-8")
+    for option in (
+        "--api-key-file",
+        "--max-sessions",
+        "--sessions-per-minute",
+        "--client-sessions-per-minute",
+        "--session-minutes",
+        "--drain-seconds",
+    ):
+        assert option in shown
+        assert option in page
+    for path in description()["paths"]:
+        assert path in page
+    for reason in Reason:
+        assert f"`{reason}`" in page

@@ -6,7 +6,7 @@ import pytest
 from realtime_chat.cli.bindings import Action, Bindings
 from realtime_chat.cli.key_names import Edge, KeyPress
 from realtime_chat.cli.steering import Steering
-from realtime_chat.session.notices import Fault, Phase, TurnsChanged
+from realtime_chat.session.notices import Fault, Phase, ToolOutcome, ToolQuestion, ToolResult, TurnsChanged
 from realtime_chat.session.settings import TurnMode
 
 
@@ -128,3 +128,37 @@ def test_the_screen_is_told_all_it_asks_for(speaker):
     status = steering_of(Talk(), speaker).status()
     assert (status.microphone, status.speaker, status.volume, status.spoken) == (0.25, 0.5, 1.0, ("item", 4))
     assert (status.is_voice_on, status.is_muted, status.turns) == (True, False, TurnMode.LOCAL)
+
+
+QUESTION = ToolQuestion("c1", "pay", "{}")
+
+
+@pytest.mark.parametrize(("key", "is_allowed"), [("y", True), ("n", False)])
+def test_a_key_answers_whether_a_tool_may_be_called(speaker, key, is_allowed):
+    talk = Talk()
+    steering = steering_of(talk, speaker)
+    steering(QUESTION)
+    assert steering.status().question == "May it call pay?"
+    steering.controls.take(KeyPress(key, key))
+    assert talk.asked == [("allow_tool", "c1", is_allowed)]
+    assert steering.status().question == ""
+
+
+def test_a_question_that_is_over_is_not_answered(speaker):
+    talk = Talk()
+    steering = steering_of(talk, speaker)
+    steering(QUESTION)
+    steering(ToolResult("c2", "look", ToolOutcome.DONE, "", 1))
+    assert steering.status().question
+    steering(ToolResult("c1", "pay", ToolOutcome.INTERRUPTED, "", 1))
+    steering.controls.take(KeyPress("y", "y"))
+    assert (talk.asked, steering.status().question) == ([], "")
+
+
+def test_the_answer_may_bring_the_next_question(speaker):
+    talk = Talk()
+    steering = steering_of(talk, speaker)
+    talk.allow_tool = lambda call_id, _: steering(ToolQuestion("c2", "sell", "{}")) if call_id == "c1" else None
+    steering(QUESTION)
+    steering.controls.take(KeyPress("y", "y"))
+    assert steering.status().question == "May it call sell?"

@@ -42,6 +42,20 @@ def test_a_prompt_alone(client: Program, scripted: ScriptedServer, stdin):
     assert (done.stdout, done.returncode) == (b"You said: Hello\n", 0)
 
 
+@pytest.mark.parametrize("dialect", ["beta", "conversation"])
+def test_the_server_may_be_spoken_to_in_another_dialect(client: Program, scripted: ScriptedServer, dialect):
+    done = client("text", "Hello", "--server", scripted.url, "--dialect", dialect)
+    assert (done.stdout, done.stderr, done.returncode) == (b"You said: Hello\n", b"", 0)
+    configured = client("text", "Hello", "--server", scripted.url, REALTIME_CHAT_DIALECT=dialect)
+    assert (configured.stdout, configured.returncode) == (b"You said: Hello\n", 0)
+
+
+def test_a_server_that_nobody_has_tried_is_announced_in_one_line(client: Program):
+    refused = client("text", "Hello", "--server", "speech-to-speech")
+    assert b"untested" in refused.stderr.splitlines()[0]
+    assert b"untested" not in client("text", "Hello", "--server", "speech-to-speech", "--quiet").stderr
+
+
 def test_each_line_is_a_turn(client: Program, scripted: ScriptedServer):
     done = client("text", "--lines", "--server", scripted.url, stdin=b"one\n\ntwo\nthree")
     assert done.stdout == b"You said: one\nYou said: two\nYou said: three\n"

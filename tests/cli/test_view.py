@@ -18,6 +18,9 @@ from realtime_chat.session.notices import (
     Placed,
     Ready,
     SpeechStarted,
+    ToolCall,
+    ToolOutcome,
+    ToolResult,
     Transcript,
     Turn,
     TurnsChanged,
@@ -264,3 +267,23 @@ def test_lines_leave_in_the_order_of_the_conversation(notices):
     _, left = follow(*told, Closed(Cause.QUIT))
     first_told = list(dict.fromkeys(n.item_id for n in told))
     assert [line.key for line in left] == [item for item in first_told if item in [line.key for line in left]]
+
+
+def test_calls_of_tools_are_lines_in_their_place():
+    _, left = follow(
+        user("Weather?", final=True),
+        ToolCall("c", "weather", '{"city": "Paris"}'),
+        ToolResult("c", "weather", ToolOutcome.DONE, "12\ndegrees", 300),
+        model("Cold.", final=True),
+        TURN,
+    )
+    assert [(line.role, line.text) for line in left] == [
+        ("user", "Weather?"),
+        ("tool", 'calls weather(city="Paris")'),
+        ("tool", "weather: 12 degrees (0.3 s)"),
+        ("assistant", "Cold."),
+    ]
+
+
+def test_a_question_is_shown_as_the_status_has_it():
+    assert picture(View(), question="May it?").question == "May it?"

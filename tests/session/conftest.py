@@ -13,10 +13,24 @@ from realtime_chat.audio.frame import SAMPLE_BYTES, Frame
 from realtime_chat.audio.gate import SpeechStarted, SpeechStopped, Voiced
 from realtime_chat.audio.playback import Heard, Playback
 from realtime_chat.protocol.codec import decode_server_event, event_type
-from realtime_chat.session.effects import EndItem, Finish, Flush, Hold, Play, Reject, Release, Send, Tell
+from realtime_chat.session.effects import (
+    CallTool,
+    CheckTool,
+    DropTool,
+    EndItem,
+    Finish,
+    Flush,
+    Hold,
+    Play,
+    Reject,
+    Release,
+    Send,
+    Tell,
+)
 from realtime_chat.session.machine import Machine
-from realtime_chat.session.notices import DeviceChanged
+from realtime_chat.session.notices import DeviceChanged, ToolOutcome
 from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.session.tool_events import ToolAllowed, ToolChecked, ToolFinished
 
 
 class Driver:
@@ -29,6 +43,7 @@ class Driver:
         self.sent: list[Any] = []
         self.told: list[Any] = []
         self.ends: list[Any] = []
+        self.tools: list[Any] = []
         self.heard: dict[str, Heard] = {}
         self.played = b""
         self._position = 0
@@ -42,6 +57,10 @@ class Driver:
     def take_told(self) -> list[Any]:
         told, self.told = self.told, []
         return told
+
+    def take_tools(self) -> list[Any]:
+        tools, self.tools = self.tools, []
+        return tools
 
     def take_types(self) -> list[str]:
         return [event_type(event) for event in self.take_sent()]
@@ -185,6 +204,35 @@ class Driver:
         self.item_done(item, response)
         self.done(response)
 
+    # Calls of tools.
+
+    def call(
+        self,
+        call: str = "c1",
+        name: str = "look",
+        arguments: str = "{}",
+        response: str = "r1",
+        status: str = "completed",
+    ) -> dict[str, Any]:
+        """A whole call arrives, as servers send it; give its item as the end of the response names it."""
+        item = {"type": "function_call", "id": f"item_{call}", "call_id": call, "name": name, "arguments": ""}
+        part = {"response_id": response, "output_index": 0}
+        self.event("response.output_item.added", **part, item=item | {"status": "in_progress"})
+        whole = {"item_id": f"item_{call}", "call_id": call, "name": name, "arguments": arguments}
+        self.event("response.function_call_arguments.done", **part, **whole)
+        done = item | {"arguments": arguments, "status": status}
+        self.event("response.output_item.done", **part, item=done)
+        return done
+
+    def tool_checked(self, call: str = "c1") -> None:
+        self.do(self.machine.tool(ToolChecked(call), self.now))
+
+    def tool_allowed(self, call: str = "c1", is_allowed: bool = True) -> None:
+        self.do(self.machine.tool(ToolAllowed(call, is_allowed), self.now))
+
+    def tool_finished(self, call: str = "c1", output: str = "found", outcome: ToolOutcome = ToolOutcome.DONE) -> None:
+        self.do(self.machine.tool(ToolFinished(call, outcome, output), self.now))
+
     # Carrying out.
 
     def do(self, effects: list[Any]) -> None:
@@ -208,6 +256,8 @@ class Driver:
                     self.playback.hold()
                 case Release():
                     self.playback.release()
+                case CheckTool() | CallTool() | DropTool():
+                    self.tools.append(effect)
                 case Finish() | Reject():
                     self.ends.append(effect)
 

@@ -8,10 +8,14 @@ from realtime_chat.session.errors import (
     CannotConnect,
     ConnectionLost,
     InsecureAddress,
+    InvalidArguments,
     Refused,
     ServerSilent,
     SessionError,
     SessionRejected,
+    ToolFailed,
+    ToolsMissing,
+    ToolsUnusable,
     UnusableKey,
     WrongKey,
 )
@@ -30,6 +34,10 @@ ALL = [
     ServerSilent("wss://h", 20.0),
     ConnectionLost(1006, ""),
     ConnectionLost(1001, "session expired"),
+    ToolsUnusable("tools.py", "line 3: invalid syntax"),
+    ToolsMissing("files", "the package mcp"),
+    ToolFailed("The disk is full, says the tool."),
+    InvalidArguments("The argument `city` is missing."),
 ]
 
 

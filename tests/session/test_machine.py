@@ -555,7 +555,7 @@ class TestLocalTurn:
         message = {"type": "message", "id": "a1", "role": "assistant", "content": []}
         call = {"type": "function_call", "id": "f1", "call_id": "c", "name": "f", "arguments": ""}
         driver.done(status="cancelled", output=[message, call])
-        assert driver.take_sent() == [ItemDelete(item_id="a1")]
+        assert driver.take_sent() == [ItemDelete(item_id="f1"), ItemDelete(item_id="a1")]
 
     def test_text_that_was_read_is_kept(self, driver: Any) -> None:
         """A server may answer in text though sound was wanted: what was shown was read."""
@@ -848,31 +848,6 @@ class TestAnswers:
         driver.done(output=[last, nameless, call])
         assert [line.text for line in driver.machine.transcript.lines] == ["hello", "One. Two. Three.", "4."]
         assert all(line.is_final for line in driver.machine.transcript.lines[1:])
-
-    def test_function_calls_do_no_harm(self, driver: Any) -> None:
-        driver.say()
-        driver.created()
-        call = {
-            "type": "function_call",
-            "id": "f1",
-            "call_id": "c",
-            "name": "f",
-            "arguments": "",
-            "status": "completed",
-        }
-        driver.event("response.output_item.added", response_id="r1", output_index=0, item=call)
-        driver.event(
-            "response.function_call_arguments.delta",
-            response_id="r1",
-            item_id="f1",
-            output_index=0,
-            call_id="c",
-            delta="",
-        )
-        driver.event("response.output_item.done", response_id="r1", output_index=0, item=call)
-        driver.done(output=[call])
-        assert driver.machine.idle
-        assert of(driver, Turn) == [Turn(None, None, None, None)]
 
     def test_what_arrives_late_is_dropped(self, driver: Any) -> None:
         driver.say()

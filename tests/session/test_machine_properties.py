@@ -8,22 +8,38 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from memory_tool import MemoryTool
 
 from realtime_chat.protocol.client_events import (
     InputAudioBufferAppend,
     InputAudioBufferClear,
     InputAudioBufferCommit,
+    ItemCreate,
     ItemDelete,
     ItemTruncate,
     ResponseCancel,
     ResponseCreate,
 )
-from realtime_chat.session.notices import Cause, Phase, PhaseChanged, Placed, Transcript, Turn
-from realtime_chat.session.settings import Settings, TurnMode
+from realtime_chat.protocol.items import FunctionCallOutputItem
+from realtime_chat.session.effects import CallTool
+from realtime_chat.session.notices import (
+    Cause,
+    Phase,
+    PhaseChanged,
+    Placed,
+    ToolCall,
+    ToolQuestion,
+    ToolResult,
+    Transcript,
+    Turn,
+)
+from realtime_chat.session.settings import Consent, Settings, TurnMode
 from realtime_chat.session.turns import LEGAL_MOVES
 
 RESPONSES = st.sampled_from(["r1", "r2", "r3", "r4", "r5"])
 ITEMS = st.sampled_from(["a1", "a2", "u1"])
+CALLS = st.sampled_from(["c1", "c2", "c3"])
+TOOLS = (MemoryTool("look"), MemoryTool("change", is_read_only=False))
 STATUSES = st.sampled_from(["completed", "cancelled", "failed", "incomplete", "in_progress"])
 CODES = st.sampled_from(
     [
@@ -73,12 +89,25 @@ STEPS = st.one_of(
     st.tuples(st.just("committed"), ITEMS),
     st.tuples(st.just("dictated"), ITEMS),
     st.tuples(st.just("end_input")),
+    st.tuples(
+        st.just("call"),
+        CALLS,
+        st.sampled_from(["look", "change", "fly"]),
+        st.sampled_from(["{}", "{"]),
+        RESPONSES,
+        st.sampled_from(["completed", "incomplete"]),
+    ),
+    st.tuples(st.just("tool_checked"), CALLS),
+    st.tuples(st.just("tool_allowed"), CALLS, st.booleans()),
+    st.tuples(st.just("tool_finished"), CALLS),
 )
 SETTINGS = st.builds(
     Settings,
     modality=st.sampled_from(["audio", "text"]),
     turns=st.sampled_from(TurnMode),
     transcribe=st.sampled_from([None, "whisper"]),
+    tools=st.just(TOOLS),
+    consent=st.sampled_from(Consent),
 )
 
 
@@ -97,26 +126,42 @@ def step(driver: Any, name: str, *arguments: Any) -> None:
 class Promises:
     """Looks at all that a driver did, step by step, and holds the machine to its word."""
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: Any, consent: Consent) -> None:
         self.driver = driver
+        self.consent = consent
         self.may_ask = True
         self.phase = Phase.LISTENING
         self.appended = 0
         self.deleted: set[str] = set()
         self.placed: set[str] = set()
         self.final: set[str] = set()
+        self.calls: dict[str, str] = {}
+        self.questions: set[str] = set()
+        self.allowed: set[str] = set()
 
     def step(self, name: str, *arguments: Any) -> None:
         mode = self.driver.machine.turns_mode
+        if name == "tool_allowed" and arguments[1]:
+            self.allowed = self.questions & {arguments[0]}
+            self.questions = self.questions - self.allowed
         step(self.driver, name, *arguments)
         is_refusal = name == "error" and arguments[0] not in BENIGN
         if name in {"done", "wait", "answer"} or is_refusal:
             self.may_ask = True
         sent = self.driver.take_sent()
+        notices = self.driver.take_told()
+        for notice in notices:
+            if isinstance(notice, ToolCall):
+                assert notice.call_id not in self.calls
+                self.calls[notice.call_id] = notice.name
         for event in sent:
             self.sent(event)
-        for notice in self.driver.take_told():
+        for notice in notices:
             self.told(notice)
+        for effect in self.driver.take_tools():
+            # Nothing is changed unasked.
+            is_allowed = self.consent is Consent.GIVEN or effect.call_id in self.allowed
+            assert not isinstance(effect, CallTool) or effect.name == "look" or is_allowed
         assert self.driver.machine.phase is self.phase
 
         # Whoever is interrupted is silent, and so is the voice that is off; what it said is not taken back.
@@ -146,6 +191,9 @@ class Promises:
                 self.appended = 0
             case InputAudioBufferClear():
                 self.appended = 0
+            case ItemCreate(item=FunctionCallOutputItem(call_id=call_id)):
+                # It was called, and not answered before.
+                del self.calls[call_id]
             case ItemTruncate():
                 # It was heard up to there; and what was not heard at all is deleted.
                 heard = self.driver.heard[event.item_id]
@@ -172,6 +220,12 @@ class Promises:
                 assert item_id in self.placed
                 assert item_id not in self.final or item_id in self.deleted
                 self.final |= {item_id} if is_final else set()
+            case ToolQuestion(call_id):
+                assert not self.questions  # one at a time
+                self.questions = {call_id}
+            case ToolResult(call_id):
+                assert call_id not in self.calls  # it was answered, too
+                self.questions -= {call_id}
             case _:
                 pass
 
@@ -179,7 +233,7 @@ class Promises:
 @given(wanted=SETTINGS, steps=st.lists(STEPS, max_size=40))
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]]) -> None:
-    promises = Promises(new_driver(wanted).open())
+    promises = Promises(new_driver(wanted).open(), wanted.consent)
     for name, *arguments in steps:
         promises.step(name, *arguments)
 
@@ -188,11 +242,12 @@ def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_it_comes_to_an_end(new_driver: Any, steps: list[tuple[Any, ...]]) -> None:
     """Once a server ends what it began, and the speaker has rendered it, an ended input ends the conversation."""
-    driver = new_driver(Settings(transcribe="whisper")).open()
+    wanted = Settings(transcribe="whisper", tools=TOOLS, consent=Consent.ASKED)
+    driver = new_driver(wanted).open()
     for name, *arguments in steps:
         step(driver, name, *arguments)
     driver.end_input()
-    for _ in range(3):
+    for _ in range(8):
         for response in ("r1", "r2", "r3", "r4", "r5"):
             driver.done(response)
         driver.sound(20_000)

@@ -199,3 +199,8 @@ def test_every_refusal_has_a_next_step(error: SessionError, what: str, todo: str
 def test_openai_without_a_key_names_its_variable():
     finding = judge_refusal(WrongKey(ADDRESS, 401, ""), Target(Kind.OPENAI, ADDRESS, None, "m", "t"), None)
     assert finding.todo == "put one into OPENAI_API_KEY"
+
+
+def test_a_vendor_without_a_key_names_the_vendors_variable():
+    target = Target(Kind.URL, "wss://api.x.ai/v1", None, "m", "t")
+    assert judge_refusal(WrongKey(ADDRESS, 401, ""), target, None).todo == "put one into XAI_API_KEY"

@@ -1,0 +1,1 @@
+"""What others than the GA service call the same events: a table and pure functions for each dialect."""

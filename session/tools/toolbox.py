@@ -1,0 +1,95 @@
+"""Tools from several places put together, each with a name of its own that a model can call."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from realtime_chat.session.errors import ToolsUnusable
+from realtime_chat.session.tools.mcp_server import McpSource, mcp_tools
+from realtime_chat.session.tools.python_file import python_tools
+from realtime_chat.session.tools.seam import Tool
+
+MOST_TOOLS: Final = 128
+"""More than any model chooses well from; what they are takes up the room for the conversation."""
+
+LONGEST_NAME: Final = 64
+_WRONG = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A tool by another name; see `seam.Tool`."""
+
+    name: str
+    tool: Tool
+
+    @property
+    def description(self) -> str:
+        """The same."""
+        return self.tool.description
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The same."""
+        return self.tool.parameters
+
+    @property
+    def is_read_only(self) -> bool:
+        """The same."""
+        return self.tool.is_read_only
+
+    async def check(self, arguments: Mapping[str, Any]) -> None:
+        """The same."""
+        await self.tool.check(arguments)
+
+    async def call(self, arguments: Mapping[str, Any]) -> str:
+        """The same."""
+        return await self.tool.call(arguments)
+
+
+@contextlib.asynccontextmanager
+async def toolbox(file: Path | None, servers: Sequence[McpSource]) -> AsyncIterator[tuple[Tool, ...]]:
+    """Give the tools of a Python file and of MCP servers, for the length of an ``async with``.
+
+    Raises:
+        ToolsUnusable: Some of them cannot be used.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        groups: list[tuple[str, Sequence[Tool]]] = []
+        if file is not None:
+            groups.append((file.stem, await stack.enter_async_context(python_tools(file))))
+        groups += [(server.name, await stack.enter_async_context(mcp_tools(server))) for server in servers]
+        tools = named_apart(groups)
+        if len(tools) > MOST_TOOLS:
+            names = ", ".join(name for name, _ in groups)
+            raise ToolsUnusable(names, f"they are {len(tools)}, and a model can have {MOST_TOOLS}: leave some out")
+        yield tools
+
+
+def named_apart(groups: Sequence[tuple[str, Sequence[Tool]]]) -> tuple[Tool, ...]:
+    """Give all tools with names that a model can call, no two the same.
+
+    A tool keeps its name where it can; another of the same name gets that of where it comes from in front.
+    """
+    taken: set[str] = set()
+    tools: list[Tool] = []
+    for source, group in groups:
+        for tool in group:
+            name = _free(source, _WRONG.sub("_", tool.name)[:LONGEST_NAME] or "tool", taken)
+            taken.add(name)
+            tools.append(tool if name == tool.name else Named(name, tool))
+    return tuple(tools)
+
+
+def _free(source: str, name: str, taken: set[str]) -> str:
+    if name not in taken:
+        return name
+    longer = f"{_WRONG.sub('_', source)[: LONGEST_NAME // 2]}_{name}"[:LONGEST_NAME]
+    numbered = (f"{number}_{longer}"[:LONGEST_NAME] for number in itertools.count(2))
+    return next(one for one in itertools.chain([longer], numbered) if one not in taken)

@@ -1,0 +1,343 @@
+"""The dialect of the old text: its own frames as it writes them, and what is made of them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from json_of import ANYTHING, json_of
+
+from realtime_chat.protocol.client_events import AnyClientEvent, ItemCreate
+from realtime_chat.protocol.dialects.conversation import CONVERSATION, recognised
+from realtime_chat.protocol.dialects.conversation_client import ClientMemory
+from realtime_chat.protocol.dialects.conversation_server import Asks, ServerMemory
+from realtime_chat.protocol.response_events import (
+    AudioDelta,
+    AudioTranscriptDelta,
+    AudioTranscriptDone,
+    FunctionCallDone,
+    TextDelta,
+    TextDone,
+)
+from realtime_chat.protocol.server_events import AnyServerEvent
+
+# As the text has them, word for word
+CREATE = {"type": "conversation.create", "data": {"model": "gpt-4o-realtime-preview", "voice": "alloy"}}
+WEATHER = {
+    "name": "get_weather",
+    "description": "Get current weather for a location",
+    "parameters": {
+        "type": "object",
+        "properties": {"location": {"type": "string", "description": "City and state, e.g., San Francisco, CA"}},
+        "required": ["location"],
+    },
+}
+FUNCTIONS = {"type": "available_functions.create", "data": {"functions": [WEATHER]}}
+RESULT = {"type": "function.response", "data": {"id": "call_1", "response": {"type": "success", "content": '{"c": 7}'}}}
+
+PLACE = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+UPDATED = {"type": "session.updated", "event_id": "e9", "session": {"type": "realtime", "id": "sess_1", "model": "m"}}
+
+
+def bare(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Events without the ids that were made for them."""
+    return [{key: value for key, value in event.items() if key != "event_id"} for event in events]
+
+
+def heard(*frames: dict[str, Any], memory: ServerMemory | None = None) -> list[dict[str, Any]]:
+    memory = memory or ServerMemory()
+    return [event for frame in frames for event in CONVERSATION.server_in(frame, memory)]
+
+
+def said(*events: dict[str, Any], memory: ServerMemory | None = None) -> list[dict[str, Any]]:
+    memory = memory or ServerMemory()
+    return [frame for event in events for frame in CONVERSATION.server_out(event, memory)]
+
+
+# The client says
+
+
+def test_a_conversation_is_an_update_that_is_answered_with_its_creation():
+    memory = ServerMemory()
+    session = {"type": "realtime", "model": "gpt-4o-realtime-preview", "audio": {"output": {"voice": "alloy"}}}
+    assert bare(heard(CREATE, memory=memory)) == [{"type": "session.update", "session": session}]
+    updated = copy.deepcopy(UPDATED)
+    updated["session"]["audio"] = {"output": {"voice": "alloy"}}
+    created = {"id": "conv_1", "model": "m", "voice": "alloy"}
+    assert said(updated, memory=memory) == [{"type": "conversation.created", "event_id": "e9", "data": created}]
+    assert said(UPDATED, memory=memory) == [UPDATED]
+
+
+def test_functions_are_tools():
+    memory = ServerMemory()
+    session = {"type": "realtime", "tools": [{"type": "function"} | WEATHER]}
+    assert bare(heard(FUNCTIONS, memory=memory)) == [{"type": "session.update", "session": session}]
+    assert said(UPDATED, memory=memory) == []  # the text has no word for it
+
+
+def test_a_result_is_an_item_and_asks_for_an_answer():
+    item = {"type": "function_call_output", "call_id": "call_1", "output": '{"c": 7}'}
+    created = {"type": "conversation.item.create", "item": item}
+    assert bare(heard(RESULT)) == [created, {"type": "response.create"}]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"item": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}},
+        {"item": {"role": "user", "content": "Hi"}},
+        {"role": "user", "content": "Hi"},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
+    ],
+)
+def test_a_message_is_an_item_and_asks_for_an_answer(data):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}
+    created = {"type": "conversation.item.create", "item": item}
+    assert bare(heard({"type": "conversation.item.create", "data": data})) == [created, {"type": "response.create"}]
+
+
+def test_a_message_of_somebody_else_asks_for_nothing():
+    data = {"role": "assistant", "content": "Hello."}
+    item = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello."}]}
+    assert heard({"type": "conversation.item.create", "data": data}) == [
+        {"type": "conversation.item.create", "item": item}
+    ]
+
+
+ACTIVE = {"type": "response.created", "response": {"id": "r", "conversation_id": "c"}}
+DONE = {"type": "response.done", "response": {"id": "r", "status": "completed"}}
+
+
+def test_a_message_interrupts_the_answer_and_nobody_is_told_when_that_was_over():
+    memory = ServerMemory()
+    said(ACTIVE, memory=memory)
+    message = {"type": "conversation.item.create", "data": {"content": "Stop.", "role": "user"}}
+    cancel, _, create = heard(message, memory=memory)
+    assert (cancel["type"], create["type"]) == ("response.cancel", "response.create")
+    late = {"type": "error", "error": {"code": "response_cancel_not_active", "event_id": cancel["event_id"]}}
+    assert said(late, memory=memory) == []
+    failed = {"type": "error", "error": {"code": "x", "event_id": create["event_id"]}}
+    assert said(failed, memory=memory) == [{"type": "error", "error": {"code": "x", "event_id": None}}]
+    said(DONE, memory=memory)
+    assert len(heard(message, memory=memory)) == 2
+
+
+@pytest.mark.parametrize("knows", [{"type": "session.update", "session": {}}, {"type": "response.create"}])
+def test_who_knows_how_to_ask_asks(knows):
+    memory = ServerMemory()
+    heard(knows, memory=memory)
+    assert memory.asks is Asks.CLIENT
+    said(ACTIVE, memory=memory)
+    message = {"type": "conversation.item.create", "data": {"content": "Hi", "role": "user"}}
+    assert [event["type"] for event in heard(message, RESULT, memory=memory)] == ["conversation.item.create"] * 2
+
+
+def call(number: int) -> dict[str, Any]:
+    names = {"call_id": f"call_{number}", "name": "get_weather", "arguments": '{"location": "Rome"}'}
+    return {"type": "response.function_call_arguments.done", "event_id": f"e{number}"} | PLACE | names
+
+
+def test_calls_are_told_when_the_answer_is_done_and_answered_when_all_have_results():
+    memory = ServerMemory()
+    delta = {"type": "response.function_call_arguments.delta", "delta": "{"}
+    assert said(ACTIVE, delta, call(1), call(2), memory=memory) == [ACTIVE]
+    first, second, done = said(DONE, memory=memory)
+    assert done == DONE
+    assert first["type"] == "function.call"
+    assert first["data"] == {"id": "call_1", "name": "get_weather", "arguments": {"location": "Rome"}} | PLACE
+    other = copy.deepcopy(RESULT)
+    other["data"]["id"] = second["data"]["id"]
+    assert [event["type"] for event in heard(other, RESULT, memory=memory)] == [
+        "conversation.item.create",
+        "conversation.item.create",
+        "response.create",
+    ]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed"])
+def test_calls_of_an_answer_that_was_stopped_are_none(status):
+    memory = ServerMemory()
+    stopped = {"type": "response.done", "response": {"id": "r", "status": status}}
+    assert said(ACTIVE, call(1), stopped, memory=memory) == [ACTIVE, stopped]
+    assert memory.unanswered == set()
+
+
+def test_an_update_that_was_refused_does_not_put_the_others_out_of_order():
+    memory = ServerMemory()
+    wrong = copy.deepcopy(CREATE) | {"event_id": "mine"}
+    heard(wrong, FUNCTIONS, CREATE, memory=memory)
+    error = {"type": "error", "error": {"code": "invalid_value", "event_id": "mine"}}
+    assert said(error, memory=memory) == [error]
+    assert said(UPDATED, memory=memory) == []
+    assert said(UPDATED, memory=memory)[0]["type"] == "conversation.created"
+
+
+def test_what_is_missing_is_left_to_be_refused():
+    assert bare(heard({"type": "conversation.create"})) == [{"type": "session.update", "session": {"type": "realtime"}}]
+    tools = heard({"type": "available_functions.create", "data": []})[0]["session"]
+    assert tools == {"type": "realtime", "tools": None}
+    assert heard({"type": "function.response"})[0]["item"]["call_id"] is None
+
+
+def test_odd_values_stay():
+    assert heard({"type": "conversation.item.create", "data": {"item": 5}})[0]["item"] == 5
+    vendor = {"type": "text", "data": {"kind": "song", "text": "la"}}
+    assert CONVERSATION.client_in(vendor, ClientMemory()) == [vendor]
+    memory = ServerMemory()
+    deep = "[" * 900 + "]" * 900
+    said(*(call(1) | {"arguments": text} for text in ("{", deep, "")), memory=memory)
+    assert [frame["data"]["arguments"] for frame in said(DONE, memory=memory)[:3]] == ["{", deep, {}]
+
+
+def test_an_error_about_something_else_leaves_the_updates_alone():
+    memory = ServerMemory()
+    heard(CREATE, memory=memory)
+    said({"type": "error", "error": {"event_id": "other"}}, memory=memory)
+    assert said(UPDATED, memory=memory)[0]["type"] == "conversation.created"
+
+
+# The server says
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "data"),
+    [
+        (AudioDelta, "audio", {"audio": "AAAA"}),
+        (TextDelta, "content_block.delta", {"kind": "text", "delta": "AAAA"}),
+        (AudioTranscriptDelta, "content_block.delta", {"kind": "transcript", "delta": "AAAA"}),
+        (TextDone, "text", {"kind": "text", "text": "AAAA"}),
+        (AudioTranscriptDone, "text", {"kind": "transcript", "text": "AAAA"}),
+    ],
+)
+def test_an_answer_comes_in_the_texts_words(event, kind, data):
+    field = next(name for name in ("delta", "text", "transcript") if name in event.__struct_fields__)
+    ga = {"type": event.__struct_config__.tag, "event_id": "e", field: "AAAA"} | PLACE
+    frame = {"type": kind, "event_id": "e", "data": PLACE | data}
+    assert said(ga) == [frame]
+    assert CONVERSATION.client_in(frame, ClientMemory()) == [ga]
+
+
+ANSWERS = [AudioDelta, TextDelta, AudioTranscriptDelta, TextDone, AudioTranscriptDone]
+
+
+@given(st.one_of(*map(json_of, ANSWERS)))
+def test_an_answers_event_survives(event):
+    assert [one for frame in said(event) for one in CONVERSATION.client_in(frame, ClientMemory())] == [event]
+
+
+@given(json_of(FunctionCallDone), st.dictionaries(st.text("abc", max_size=2), st.integers() | st.text('xyz"\\é')))
+def test_a_call_survives(event, arguments):
+    event |= {"call_id": "c", "name": "f", "arguments": json.dumps(arguments)}
+    memory = ServerMemory()
+    done = {"type": "response.done", "response": {"id": event["response_id"], "status": "completed"}}
+    made = [one for frame in said(event, done, memory=memory) for one in CONVERSATION.client_in(frame, ClientMemory())]
+    made[0]["arguments"] = json.loads(made[0]["arguments"])
+    assert made == [event | {"arguments": arguments}, done]
+
+
+# Our own client
+
+
+def test_the_first_update_creates_the_conversation_and_the_functions():
+    session = {"type": "realtime", "model": "m", "instructions": "x", "tools": [{"type": "function"} | WEATHER]}
+    session["audio"] = {"input": {"turn_detection": None}, "output": {"voice": "alloy", "speed": 1.5}}
+    memory = ClientMemory()
+    update = {"type": "session.update", "event_id": "e", "session": session}
+    rest = {"type": "realtime", "instructions": "x"}
+    rest["audio"] = {"input": {"turn_detection": None}, "output": {"speed": 1.5}}
+    assert CONVERSATION.client_out(update, memory) == [
+        {"type": "conversation.create", "data": {"model": "m", "voice": "alloy"}},
+        FUNCTIONS,
+        {"type": "session.update", "event_id": "e", "session": rest},
+    ]
+    later = {"type": "session.update", "session": {"type": "realtime", "output_modalities": ["text"]}}
+    assert CONVERSATION.client_out(later, memory) == [later]
+
+
+def test_each_update_is_answered_once():
+    client, server = ClientMemory(), ServerMemory()
+    update = {"type": "session.update", "session": {"type": "realtime", "tools": [{"type": "function"} | WEATHER]}}
+    frames = CONVERSATION.client_out(update, client)
+    events = [event for frame in frames for event in CONVERSATION.server_in(frame, server)]
+    answers = [frame for _ in events for frame in CONVERSATION.server_out(UPDATED, server)]
+    assert [frame["type"] for frame in answers] == ["conversation.created", "session.updated"]
+    understood = [event for frame in answers for event in CONVERSATION.client_in(frame, client)]
+    conversation = {"id": "conv_1", "object": "realtime.conversation"}
+    assert understood[0] == {"type": "conversation.created", "event_id": "e9", "conversation": conversation}
+
+
+@given(json_of(ItemCreate).filter(lambda event: event["item"]["type"] != "function_call_output"))
+def test_an_item_survives(event):
+    memory = ServerMemory(asks=Asks.CLIENT)
+    assert [one for frame in CONVERSATION.client_out(event, ClientMemory()) for one in heard(frame, memory=memory)] == [
+        event
+    ]
+
+
+def test_a_result_survives():
+    item = {"type": "function_call_output", "call_id": "call_1", "output": '{"c": 7}'}
+    event = {"type": "conversation.item.create", "item": item}
+    assert CONVERSATION.client_out(event, ClientMemory()) == [RESULT]
+    assert heard(RESULT, memory=ServerMemory(asks=Asks.CLIENT)) == [event]
+    placed = event | {"previous_item_id": "root"}
+    frames = CONVERSATION.client_out(placed, ClientMemory())
+    assert heard(*frames, memory=ServerMemory(asks=Asks.CLIENT)) == [placed]
+
+
+# Both
+
+
+WORDS = CONVERSATION.client_words | CONVERSATION.server_words
+FIELDS = ("data", "session", "item", "response", "response_id", "error", "event_id", "arguments")
+FRAMES = st.one_of(
+    json_of(AnyClientEvent),
+    json_of(AnyServerEvent),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(sorted(WORDS)) | ANYTHING}, optional=dict.fromkeys(FIELDS, ANYTHING)
+    ),
+)
+
+
+@given(st.lists(FRAMES, max_size=4))
+def test_anything_is_taken_and_nothing_changed(frames):
+    before = copy.deepcopy(frames)
+    client, server = ClientMemory(), ServerMemory()
+    for frame in frames:
+        for made in (
+            *CONVERSATION.client_out(frame, client),
+            *CONVERSATION.client_in(frame, client),
+            *CONVERSATION.server_in(frame, server),
+            *CONVERSATION.server_out(frame, server),
+        ):
+            assert isinstance(made, dict)
+        assert recognised(frame) in (True, False)
+    assert frames == before
+
+
+@given(FRAMES)
+def test_what_is_no_word_of_it_is_the_same_in_both(frame):
+    kind = frame["type"] if isinstance(frame["type"], str) else ""
+    if kind not in CONVERSATION.client_words:
+        assert CONVERSATION.client_out(frame, ClientMemory()) == heard(frame) == [frame]
+    if kind not in CONVERSATION.server_words:
+        assert said(frame) == CONVERSATION.client_in(frame, ClientMemory()) == [frame]
+
+
+@pytest.mark.parametrize(
+    ("frame", "is_it"),
+    [
+        (CREATE, True),
+        (FUNCTIONS, True),
+        (RESULT, True),
+        ({"type": "conversation.item.create", "data": {}}, True),
+        ({"type": "conversation.item.create", "item": {}}, False),
+        ({"type": ["conversation.create"]}, False),
+        ({}, False),
+    ],
+)
+def test_a_frame_gives_it_away(frame, is_it):
+    assert recognised(frame) is is_it

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from memory_tool import MemoryTool
+
+from realtime_chat.session.errors import ToolsUnusable
+from realtime_chat.session.tools.toolbox import MOST_TOOLS, named_apart, toolbox
+
+NAMES = st.text(alphabet="ab.-_é ", max_size=70)
+
+
+@given(groups=st.lists(st.tuples(NAMES, st.lists(NAMES, max_size=6)), max_size=6))
+def test_all_names_can_be_called_and_no_two_are_the_same(groups: list[tuple[str, list[str]]]) -> None:
+    tools = named_apart([(source, [MemoryTool(name) for name in names]) for source, names in groups])
+    assert len(tools) == sum(len(names) for _, names in groups)
+    names = [tool.name for tool in tools]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name) for name in names)
+
+
+def test_a_tool_keeps_its_name_where_it_can() -> None:
+    tools = named_apart([("one", [MemoryTool("look")]), ("two", [MemoryTool("look"), MemoryTool("see")])])
+    assert [tool.name for tool in tools] == ["look", "two_look", "see"]
+
+
+async def test_a_tool_by_another_name_is_the_same_tool() -> None:
+    tool = MemoryTool("a.b", is_read_only=False, required=("x",), description="It.")
+    (named,) = named_apart([("one", [tool])])
+    assert (named.name, named.description, named.is_read_only) == ("a_b", "It.", False)
+    assert named.parameters is tool.parameters
+    await named.check({"x": 1})
+    assert await named.call({"x": 1}) == ""
+
+
+async def test_no_tools() -> None:
+    async with toolbox(None, []) as tools:
+        assert tools == ()
+
+
+async def test_too_many(tmp_path: Path) -> None:
+    functions = "".join(f"def f{number}() -> None: ...\n" for number in range(MOST_TOOLS + 1))
+    (tmp_path / "many.py").write_text(functions)
+    with pytest.raises(ToolsUnusable, match=f"{MOST_TOOLS + 1}"):
+        async with toolbox(tmp_path / "many.py", []):
+            pass

@@ -1,0 +1,105 @@
+"""A session of the server in memory that takes whatever frames there are, and what may be said about any such."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import weakref
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterator, Sequence
+
+from strict_frames import complaints
+
+from realtime_chat.protocol.codec import encode
+from realtime_chat.protocol.dialects.ga import GA
+from realtime_chat.server.conversation import Conversation
+from realtime_chat.server.defaults import default_session
+from realtime_chat.server.effects import Effect, Emit
+from realtime_chat.server.engines.choose import scripted_engines
+from realtime_chat.server.runner import SessionRunner
+
+LAST = "the-last-word"
+
+
+class Client:
+    """A client in memory that sends frames, lets the server work in between, and keeps what it is sent."""
+
+    def __init__(self, frames: Sequence[str | bytes]) -> None:
+        self.received: list[str] = []
+        self._frames = frames
+        self._all_told = asyncio.Event()
+
+    async def frames(self) -> AsyncGenerator[str | bytes, None]:
+        """Give the frames; then ask for something that is always answered, and go once it is."""
+        for frame in self._frames:
+            for _ in range(len(frame) % 64):  # a long answer takes some hundred turns of the loop
+                await asyncio.sleep(0)
+            yield frame
+        # The server is not asked to be done, only to be there: work that goes on is left in the middle.
+        yield json.dumps({"type": "conversation.item.retrieve", "item_id": LAST, "event_id": LAST})
+        async with asyncio.timeout(30):
+            await self._all_told.wait()
+
+    async def send(self, frame: str) -> None:
+        self.received.append(frame)
+        if LAST in frame:
+            self._all_told.set()
+
+
+class Watched(SessionRunner):
+    """A session that keeps what its machine says."""
+
+    said: list[dict[str, object]]
+
+    def _do(self, effects: list[Effect]) -> None:
+        self.said += [json.loads(encode(effect.event)) for effect in effects if isinstance(effect, Emit)]
+        super()._do(effects)
+
+
+HELD: weakref.WeakSet[Conversation] = weakref.WeakSet()
+"""The machines of sessions that were held, as long as anybody holds on to one."""
+
+
+async def _hold(frames: Sequence[str | bytes], *, is_ga: bool) -> list[dict[str, object]]:
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+    # Counted, so that what is generated often names something there is.
+    conversation = Conversation(
+        default_session("sess_1", "m", "alloy", 0), lambda prefix: f"{prefix}_{next(numbers[prefix])}"
+    )
+    HELD.add(conversation)
+    client = Client(frames)
+    engines = scripted_engines()
+    await engines.load()  # which sessions share, and so none of them ends
+    runner = Watched(client, conversation, engines, dialect=GA if is_ga else None)
+    runner.said = []
+    await runner.run()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not left, f"tasks that nobody ended: {left}"
+    for frame in client.received:
+        assert isinstance(json.loads(frame).get("type"), str), frame
+    return runner.said
+
+
+def hold(frames: Sequence[str | bytes], *, is_ga: bool = True) -> list[dict[str, object]]:
+    """Hold a session on these frames and give what the server said, in the terms of the GA protocol.
+
+    Args:
+        frames: What the client sends.
+        is_ga: The client's request named the dialect; otherwise it may give away another one.
+
+    Raises:
+        AssertionError: The server broke one of its promises.
+        BaseException: Whatever made the session break.
+    """
+    said = asyncio.run(_hold(frames, is_ga=is_ga))
+    for event in said:
+        wrong = complaints(event)
+        assert not wrong, wrong
+        if event["type"] == "error":
+            error = event["error"]
+            assert isinstance(error, dict)
+            assert error["type"] == "invalid_request_error", error
+            assert error["code"], error
+            assert error["message"], error
+    return said
