@@ -27,7 +27,15 @@ from realtime_chat.audio.files import read_audio
 from realtime_chat.server.app import build_app
 from realtime_chat.server.engines.engine_set import EngineSet
 from realtime_chat.server.engines.scripted import ScriptedHearing
-from realtime_chat.server.engines.seam import SPEAKING_RATE, ChatMessage, Speech, TokenUsage, WordTime
+from realtime_chat.server.engines.seam import (
+    SPEAKING_RATE,
+    ChatMessage,
+    Speech,
+    TokenUsage,
+    Toolbox,
+    ToolCall,
+    WordTime,
+)
 
 _PIECE_S = 0.1
 _FASTER = 5
@@ -36,14 +44,14 @@ _FASTER = 5
 class Orating:
     """Thinks of one word, "speech"."""
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+    async def prepare(self, messages: Sequence[ChatMessage], *, tools: Toolbox | None = None) -> None:
         """Do nothing."""
 
     async def answer(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
-    ) -> AsyncGenerator[str | TokenUsage, None]:
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, tools: Toolbox | None = None
+    ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
         """Write it."""
-        del messages, max_tokens
+        del messages, max_tokens, tools
         yield "Speech."
         yield TokenUsage(1, 0, 1)
 

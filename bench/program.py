@@ -27,7 +27,7 @@ def environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Server:
-    """A running `realtime-chat serve` with the real engines."""
+    """A running `realtime-chat serve`."""
 
     url: str
     process: psutil.Process
@@ -38,9 +38,10 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Run the server for the block."""
-    process = subprocess.Popen([*COMMAND, "serve", "--port", "0"], env=environment(), stderr=subprocess.PIPE, text=True)
+def server(*arguments: str) -> Iterator[Server]:
+    """Run the server for the block, with the real engines unless the arguments say otherwise."""
+    command = [*COMMAND, "serve", "--port", "0", *arguments]
+    process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
         first = process.stderr.readline()

@@ -9,7 +9,7 @@ from pathlib import Path
 from machine import machine
 from table import table
 
-PARTS = ("conversation.py", "speaking.py", "duplex.py")
+PARTS = ("conversation.py", "speaking.py", "gate.py", "duplex.py", "load.py")
 
 
 def main() -> int:

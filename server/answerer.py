@@ -1,97 +1,155 @@
-"""The mouth of a conversation: one answer at a time, and the draft of the next."""
+"""The mouth of a conversation: its one answer at a time, the draft of the next, and answers outside of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from realtime_chat.protocol.client_events import ResponseCancel
 from realtime_chat.protocol.errors import MalformedEvent
-from realtime_chat.protocol.responses import ResponseParams, StatusReason
+from realtime_chat.protocol.responses import RateLimit, ResponseParams, StatusReason
+from realtime_chat.protocol.server_events import RateLimitsUpdated
 from realtime_chat.protocol.sessions import RealtimeSession
 from realtime_chat.server.answer import Answer, AnswerState
 from realtime_chat.server.answer_options import AnswerOptions, answer_options
-from realtime_chat.server.engines.seam import ChatMessage
-from realtime_chat.server.history import History
+from realtime_chat.server.history import Entry, History
 from realtime_chat.server.outbox import Outbox
+from realtime_chat.server.usage import take_heard
 from realtime_chat.server.work import Work
+
+MAX_ASIDES = 8
+"""Answers outside of the conversation that one session may have under way; each is a place in the engines' queue."""
+
+
+@dataclass
+class _Run:
+    """An answer on its way.
+
+    Attributes:
+        answer: What the client sees of it.
+        context: The items that it answers.
+        work: What the engines make for it, once they were asked.
+    """
+
+    answer: Answer
+    context: History
+    work: Work | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return self.answer.state is not AnswerState.DONE
 
 
 class Answerer:
     """Opens answers, has them made, and stops them."""
 
     def __init__(self, outbox: Outbox, history: History) -> None:
+        self.conversation_id = outbox.new_id("conv")
         self._out = outbox
         self._history = history
-        self._conversation_id = outbox.new_id("conv")
-        self._answer: Answer | None = None
-        self._work: Work | None = None
+        self._main: _Run | None = None
+        self._asides: dict[str, _Run] = {}
         self._draft: Work | None = None
 
     @property
     def active(self) -> Answer | None:
-        """The answer that is not done yet."""
-        answer = self._answer
-        return answer if answer is not None and answer.state is not AnswerState.DONE else None
+        """The conversation's answer that is not done yet."""
+        return self._main.answer if self._main is not None and self._main.is_active else None
 
-    def respond(self, options: AnswerOptions) -> None:
+    def respond(self, options: AnswerOptions, context: History | None = None, *, aside: bool = False) -> None:
         """Open an answer; it begins when the words that it answers are known.
 
+        Args:
+            options: What was asked of it.
+            context: What it answers; ``None`` for the conversation.
+            aside: It stays outside of the conversation, and others may be under way.
+
         Raises:
-            MalformedEvent: There is one already.
+            MalformedEvent: There is one already, or there are too many.
         """
+        if aside:
+            self._begin_aside(options, context)
+            return
         if self.active is not None:
             reason = (
                 f"Conversation already has an active response in progress: {self.active.id}. "
                 "Wait until the response is finished before creating a new one."
             )
             raise MalformedEvent("conversation_already_has_active_response", reason)
-        self._answer = Answer(self._out, self._history, self._conversation_id, options)
+        answer = Answer(self._out, self._history, self.conversation_id, options)
+        self._main = _Run(answer, self._history if context is None else context)
+        self.go_on()
+
+    def _begin_aside(self, options: AnswerOptions, context: History | None) -> None:
+        if len(self._asides) >= MAX_ASIDES:
+            reason = f"Rate limit reached: {MAX_ASIDES} out-of-band responses are in progress. Wait until one is done."
+            raise MalformedEvent("rate_limit_exceeded", reason, "response.conversation")
+        answer = Answer(self._out, None, None, options)
+        self._asides[answer.id] = _Run(answer, self._history if context is None else context)
         self.go_on()
 
     def go_on(self) -> None:
-        """Begin the open answer if all words that it answers are known by now."""
-        answer = self.active
-        if answer is None or answer.state is not AnswerState.WAITING or self._history.awaited:
-            return
-        if self._history.ends_in_silence:
+        """Begin every open answer if all words that it answers are known by now."""
+        for run in list(self._runs()):
+            if run.answer.state is AnswerState.WAITING and not run.context.awaited:
+                self._begin(run)
+        self.tidy()
+
+    def _begin(self, run: _Run) -> None:
+        answer = run.answer
+        answer.heard = take_heard(run.context)
+        if run.context.ends_in_silence:
             answer.say_nothing()
             return
         answer.state = AnswerState.WRITING
-        messages = self._history.messages(answer.options.instructions)
-        if self._draft is not None and self._draft.serves(messages, answer.options):
-            self._work, self._draft = self._draft, None
+        messages = run.context.messages(answer.options.instructions)
+        draft = self._draft
+        if run is self._main and draft is not None and draft.serves(messages, answer.options):
+            run.work, self._draft = draft, None
         else:
-            self.drop_draft()
-            self._work = Work(self._out, messages, answer.options)
-        self._work.attach(answer)
+            if run is self._main:
+                self.drop_draft()
+            run.work = Work(self._out, messages, answer.options)
+        run.work.attach(answer)
 
-    def cannot_hear(self, message: str) -> None:
-        """The words that the open answer waits for cannot be recognised."""
-        if self.active is not None and self.active.state is AnswerState.WAITING:
-            self.active.fail("transcription_failed", message)
+    def cannot_hear(self, item_id: str, message: str) -> None:
+        """The words of an item cannot be recognised: no answer that waits for them will come."""
+        for run in list(self._runs()):
+            if run.answer.state is AnswerState.WAITING and item_id in run.context:
+                run.answer.fail("transcription_failed", message)
+        self.tidy()
 
     def cancel(self, event: ResponseCancel) -> None:
-        """Stop the answer that the client names, or the one there is.
+        """Stop the answer that the client names, or the conversation's.
 
         Raises:
-            MalformedEvent: There is none, or it is another.
+            MalformedEvent: There is none.
         """
-        active = self.active
-        if active is None or (isinstance(event.response_id, str) and event.response_id != active.id):
-            raise MalformedEvent("response_cancel_not_active", "Cancellation failed: no active response found")
-        self.stop("client_cancelled")
+        named = event.response_id if isinstance(event.response_id, str) else None
+        for run in list(self._runs()):
+            if run.answer.id == named or (named is None and run is self._main):
+                self._stop(run, "client_cancelled")
+                return
+        raise MalformedEvent("response_cancel_not_active", "Cancellation failed: no active response found")
 
     def stop(self, reason: StatusReason) -> None:
-        """Stop the answer there is, if any."""
-        if self.active is not None:
-            self.active.cancel(reason)
-            if self._work is not None:
-                self._work.abandon()
-                self._work = None
+        """Stop the conversation's answer, if there is one."""
+        if self._main is not None and self._main.is_active:
+            self._stop(self._main, reason)
+
+    def _stop(self, run: _Run, reason: StatusReason) -> None:
+        run.answer.cancel(reason)
+        if run.work is not None:
+            run.work.abandon()
+            run.work = None
+        self.tidy()
 
     def draft(self, session: RealtimeSession, item_id: str, text: str) -> None:
         """Begin the answer to what the person seems to have finished saying."""
         options = answer_options(session, ResponseParams())
         messages = self._history.messages(options.instructions, heard=(item_id, text))
-        if self.active is None and not self._is_drafted(messages, options):
+        drafted = self._draft is not None and self._draft.serves(messages, options)
+        if self.active is None and not drafted:
             self.drop_draft()
             self._draft = Work(self._out, messages, options)
 
@@ -103,17 +161,32 @@ class Answerer:
 
     def wanted(self, work_id: str) -> Work | None:
         """Give the work with this id, unless its result is not wanted any more."""
-        if self._draft is not None and self._draft.id == work_id:
-            return self._draft
-        is_work = self._work is not None and self._work.id == work_id
-        return self._work if is_work and self.active is not None else None
+        works = [self._draft, *(run.work for run in self._runs())]
+        return next((work for work in works if work is not None and work.id == work_id), None)
 
-    def failed(self, work_id: str, message: str) -> None:
+    def failed(self, work_id: str, code: str, message: str) -> None:
         """An engine could not go on with a work; a draft is tried again when it is really wanted."""
         if self._draft is not None and self._draft.id == work_id:
             self.drop_draft()
         elif work := self.wanted(work_id):
-            work.failed(message)
+            work.failed(code, message)
+        self.tidy()
 
-    def _is_drafted(self, messages: tuple[ChatMessage, ...], options: AnswerOptions) -> bool:
-        return self._draft is not None and self._draft.serves(messages, options)
+    def tidy(self) -> None:
+        """Forget the answers that are done, and say what may be begun now."""
+        done = [run for run in (self._main, *self._asides.values()) if run is not None and not run.is_active]
+        for run in done:
+            if run is self._main:
+                self._main = None
+            self._asides.pop(run.answer.id, None)
+            free = MAX_ASIDES - len(self._asides) + (self._main is None)
+            limit = RateLimit(name="requests", limit=MAX_ASIDES + 1, remaining=free, reset_seconds=0.0)
+            self._out.emit(RateLimitsUpdated, rate_limits=[limit])
+
+    def _runs(self) -> Iterator[_Run]:
+        return (run for run in (self._main, *self._asides.values()) if run is not None and run.is_active)
+
+    def answers_of(self, entry: Entry) -> Answer | None:
+        """Give the conversation's answer under way that ``entry`` is an item of."""
+        active = self.active
+        return active if active is not None and entry.id in active else None

@@ -10,9 +10,13 @@ from msgspec.structs import replace
 
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.sessions import SemanticVad, ServerVad, TurnDetection
+from realtime_chat.server.semantic_end import LONGEST_MS, Eagerness, patience_ms
+
+THRESHOLD = 0.5
+"""How sure a voice detector must be; the documented default of the API."""
 
 SILENCE_MS = 500
-"""Silence that ends a turn; the documented default of the API."""
+"""Silence that ends a turn; the API's default."""
 
 PADDING_MS = 300
 """Sound from before the voice that belongs to a turn; the API's default."""
@@ -20,11 +24,11 @@ PADDING_MS = 300
 MOST_MS = 10_000
 """The longest silence or padding that makes sense, and that has to be kept in memory."""
 
-SEMANTIC_SILENCE_MS = {"high": 300, "medium": 600, "auto": 600, "low": 1200}
-"""Silence that ends a turn for each eagerness of semantic turn detection, which is a timer here."""
+MOST_IDLE_MS = 60_000
+"""The longest idle time-out; as much sound is kept in memory."""
 
 _SERVER_DEFAULTS: dict[str, Any] = {
-    "threshold": 0.5,
+    "threshold": THRESHOLD,
     "prefix_padding_ms": PADDING_MS,
     "silence_duration_ms": SILENCE_MS,
     "idle_timeout_ms": None,
@@ -33,30 +37,55 @@ _SERVER_DEFAULTS: dict[str, Any] = {
 }
 _SEMANTIC_DEFAULTS: dict[str, Any] = {"eagerness": "auto", "create_response": True, "interrupt_response": True}
 
+_RANGES = {
+    "threshold": (0, 1),
+    "prefix_padding_ms": (0, MOST_MS),
+    "silence_duration_ms": (0, MOST_MS),
+    "idle_timeout_ms": (1, MOST_IDLE_MS),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
     """What a turn detection means here.
 
     Attributes:
-        level: 0..3, how sure the voice detector must be.
-        silence_ms: Silence that ends a turn.
+        threshold: 0..1, how sure the voice detector must be.
+        silence_ms: Silence that ends a turn; the longest one where words have a say.
         padding_ms: Sound from before the voice that belongs to it.
         responds: A turn that ends is answered.
         interrupts: A turn that begins stops the answer.
+        eagerness: How soon words that sound finished end a turn; ``None`` where only silence counts.
+        idle_ms: After so much silence the model speaks again; ``None`` for never.
     """
 
-    level: int
+    threshold: float
     silence_ms: int
     padding_ms: int
     responds: bool
     interrupts: bool
+    eagerness: Eagerness | None = None
+    idle_ms: int | None = None
+
+    def patience_ms(self, words: str | None) -> int:
+        """Say what silence ends a turn in which ``words`` were said; ``None`` while the last of them is not known."""
+        return self.silence_ms if self.eagerness is None else patience_ms(words, self.eagerness)
 
 
-def completed(wanted: TurnDetection) -> TurnDetection:
-    """Give a turn detection with the default for every field the client left out."""
+def completed(wanted: TurnDetection, *, answers: bool = True) -> TurnDetection:
+    """Give a turn detection with the default for every field the client left out.
+
+    Args:
+        wanted: What the client says.
+        answers: The session has responses; else what is about them is left out.
+    """
     defaults = _SERVER_DEFAULTS if isinstance(wanted, ServerVad) else _SEMANTIC_DEFAULTS
-    return replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is UNSET})
+    full = replace(wanted, **{name: value for name, value in defaults.items() if getattr(wanted, name) is UNSET})
+    if not answers:
+        full.create_response = full.interrupt_response = UNSET
+        if isinstance(full, ServerVad):
+            full.idle_timeout_ms = UNSET
+    return full
 
 
 def check(wanted: TurnDetection) -> None:
@@ -67,10 +96,9 @@ def check(wanted: TurnDetection) -> None:
     """
     if isinstance(wanted, SemanticVad):
         return
-    ranges = {"threshold": (0, 1), "prefix_padding_ms": (0, MOST_MS), "silence_duration_ms": (0, MOST_MS)}
-    for name, (least, most) in ranges.items():
+    for name, (least, most) in _RANGES.items():
         value = getattr(wanted, name)
-        if value is not UNSET and not least <= value <= most:
+        if isinstance(value, int | float) and not least <= value <= most:
             param = f"session.audio.input.turn_detection.{name}"
             raise MalformedEvent("invalid_value", f"Invalid '{param}': must be between {least} and {most}.", param)
 
@@ -79,10 +107,16 @@ def detection_of(wanted: TurnDetection | None) -> Detection | None:
     """Say what a turn detection means here; ``None`` leaves turns to the client."""
     if wanted is None:
         return None
-    full = completed(wanted)
+    full: Any = completed(wanted)
     responds, interrupts = bool(full.create_response), bool(full.interrupt_response)
     if isinstance(full, SemanticVad):
-        return Detection(2, SEMANTIC_SILENCE_MS[str(full.eagerness)], PADDING_MS, responds, interrupts)
-    values = {name: getattr(full, name) for name in ("threshold", "silence_duration_ms", "prefix_padding_ms")}
-    level = min(3, round(values["threshold"] * 4))
-    return Detection(level, values["silence_duration_ms"], values["prefix_padding_ms"], responds, interrupts)
+        level = "medium" if full.eagerness in (UNSET, "auto") else full.eagerness
+        return Detection(THRESHOLD, LONGEST_MS[level], PADDING_MS, responds, interrupts, eagerness=level)
+    return Detection(
+        full.threshold,
+        full.silence_duration_ms,
+        full.prefix_padding_ms,
+        responds,
+        interrupts,
+        idle_ms=full.idle_timeout_ms,
+    )

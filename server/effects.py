@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from realtime_chat.protocol.response_events import ServerEvent
 from realtime_chat.server.engines.clauses import Clause
-from realtime_chat.server.engines.seam import ChatMessage
+from realtime_chat.server.engines.seam import ChatMessage, Toolbox
+from realtime_chat.server.truncation import AUTO, Truncation
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,20 @@ class Emit:
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
-    """Load the engines that hear and speak: this session will need them soon."""
+    """Load the engines that hear and speak: this session will need them soon.
+
+    Attributes:
+        speaks: The one that speaks, too.
+    """
+
+    speaks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Call the machine's ``woke`` after so many seconds, and not when it was to be called before; ``None``: never."""
+
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +64,27 @@ class Prepare:
     """Let the language model read ahead."""
 
     messages: tuple[ChatMessage, ...]
+    tools: Toolbox | None = None
+    truncation: Truncation = AUTO
 
 
 @dataclass(frozen=True, slots=True)
 class Think:
-    """Write an answer."""
+    """Write an answer.
+
+    Attributes:
+        work_id: Given back with every result.
+        messages: The whole conversation.
+        max_tokens: The most tokens to write, ``None`` for no limit.
+        tools: What the model may call.
+        truncation: What to do where the conversation is longer than the model's context.
+    """
 
     work_id: str
     messages: tuple[ChatMessage, ...]
     max_tokens: int | None
+    tools: Toolbox | None = None
+    truncation: Truncation = AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +111,4 @@ class Abandon:
     work_id: str
 
 
-Effect = Emit | WarmUp | Transcribe | StopTranscribing | Prepare | Think | Speak | FinishSpeaking | Abandon
+Effect = Emit | WarmUp | Wake | Transcribe | StopTranscribing | Prepare | Think | Speak | FinishSpeaking | Abandon

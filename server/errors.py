@@ -2,9 +2,14 @@
 
     ServerError
     ├── EngineError            an engine cannot load, or failed while it worked
-    │   └── EngineMissing      the package an engine needs is not installed
+    │   ├── EngineMissing      the package an engine needs is not installed
+    │   └── EngineRefused      the API in which an engine runs refused a request
+    ├── ConversationTooLong    nothing of it may be left out, and not everything fits
     ├── AddressInUse           the address cannot be bound
     ├── OpenToAll              an address others can reach, and no key
+    ├── KeyNeeded              a cluster, and no key
+    ├── ClusterArgument        an argument of the application on a cluster
+    ├── KeyFileUnfit           the file with the key cannot be used
     └── ModelError             a model file
         ├── ModelUnknown       not in the manifest
         ├── ModelMissing       not in the store
@@ -52,6 +57,36 @@ class EngineMissing(EngineError):
 
 
 @dataclass(eq=False)
+class EngineRefused(EngineError):
+    """The API in which an engine runs refused a request.
+
+    Attributes:
+        status: The status of HTTP.
+    """
+
+    status: int
+
+
+@dataclass(eq=False)
+class ConversationTooLong(ServerError):
+    """Nothing may be left out, and not everything fits.
+
+    Attributes:
+        tokens: What the conversation has, by estimate.
+        room: What there is room for.
+    """
+
+    tokens: int
+    room: int
+
+    def __str__(self) -> str:
+        return (
+            f"The conversation has about {self.tokens} tokens, and the model has room for {self.room}: delete items, "
+            "or set session.truncation to 'auto'."
+        )
+
+
+@dataclass(eq=False)
 class AddressInUse(ServerError):
     """The server's address cannot be bound."""
 
@@ -76,7 +111,58 @@ class OpenToAll(ServerError):
     variable: str
 
     def __str__(self) -> str:
-        return f"{self.host} can be reached by others: put a key into {self.variable}, or use --host 127.0.0.1."
+        return (
+            f"{self.host} can be reached by others: put a key into {self.variable} or into a file for --api-key-file, "
+            "or use --host 127.0.0.1."
+        )
+
+
+@dataclass(eq=False)
+class KeyFileUnfit(ServerError):
+    """The file with the key that clients must know cannot be used.
+
+    Attributes:
+        path: The file.
+        reason: Why, without a trailing full stop.
+        step: What to do.
+    """
+
+    path: str
+    reason: str
+    step: str
+
+    def __str__(self) -> str:
+        return f"The key file {self.path!r} cannot be used ({self.reason}): {self.step}."
+
+
+@dataclass(eq=False)
+class KeyNeeded(ServerError):
+    """A cluster's application would take anybody who can reach it.
+
+    Attributes:
+        variable: Environment variable that would hold the key.
+    """
+
+    variable: str
+
+    def __str__(self) -> str:
+        return f"Others can reach a cluster: put the key that clients must know into {self.variable} on every node."
+
+
+@dataclass(eq=False)
+class ClusterArgument(ServerError):
+    """The application on a cluster was given an argument that cannot be.
+
+    Attributes:
+        name: The argument's.
+        reason: Why not, without a trailing full stop.
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The argument {self.name!r} cannot be ({self.reason}): see docs/scaling.md."
 
 
 class ModelError(ServerError):

@@ -11,7 +11,10 @@ from msgspec.structs import replace
 
 from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples
 from realtime_chat.protocol.items import InputAudio, InputText, Item, MessageItem, OutputAudio, OutputText
+from realtime_chat.protocol.sessions import AudioFormat
 from realtime_chat.server.engines.seam import ChatMessage
+from realtime_chat.server.prompt import chat_messages
+from realtime_chat.server.sound_format import encoded
 
 
 @dataclass
@@ -23,12 +26,16 @@ class Entry:
         pcm: Its sound, PCM16 mono 24 kHz.
         words: For spoken items of the model: (end in the transcript, end in samples) of each word, ascending.
         awaited: The words of this item are still being recognised.
+        counted: Its sound is in the usage of a response.
+        note: What the language model reads in place of words, where there are none.
     """
 
     item: Item
     pcm: bytearray = field(default_factory=bytearray)
     words: list[tuple[int, int]] = field(default_factory=list)
     awaited: bool = False
+    counted: bool = False
+    note: str = ""
 
     @property
     def id(self) -> str:
@@ -51,17 +58,19 @@ class Entry:
     def set_transcript(self, text: str) -> None:
         """Give the item's audio part its words."""
         if isinstance(self.item, MessageItem):
-            self.item.content = [
+            content = [
                 replace(part, transcript=text) if isinstance(part, InputAudio | OutputAudio) else part
                 for part in self.item.content
             ]
+            self.item = replace(self.item, content=content)  # the one there was may wait to be sent as it was
 
-    def with_audio(self) -> Item:
-        """Give the item as ``conversation.item.retrieve`` wants it: with its sound."""
+    def with_audio(self, wanted: AudioFormat) -> Item:
+        """Give the item as ``conversation.item.retrieve`` wants it: with its sound, in the format ``wanted``."""
         if not (self.pcm and isinstance(self.item, MessageItem)):
             return self.item
+        audio = encoded(bytes(self.pcm), wanted)
         content = [
-            replace(part, audio=bytes(self.pcm)) if isinstance(part, InputAudio | OutputAudio) else part
+            replace(part, audio=audio) if isinstance(part, InputAudio | OutputAudio) else part
             for part in self.item.content
         ]
         return replace(self.item, content=content)
@@ -108,8 +117,16 @@ class History:
     @property
     def ends_in_silence(self) -> bool:
         """Whether the last item is speech in which no words were found: a cough, a door."""
-        last = self._entries[-1].item if self._entries else None
-        return isinstance(last, MessageItem) and last.role == "user" and not self._entries[-1].transcript.strip()
+        last = self._entries[-1] if self._entries else None
+        if last is None or not isinstance(last.item, MessageItem) or last.item.role != "user":
+            return False
+        return not last.transcript.strip() and not last.note
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether there is sound of the model."""
+        items = (entry.item for entry in self._entries if entry.pcm)
+        return any(isinstance(item, MessageItem) and item.role == "assistant" for item in items)
 
     def add(self, entry: Entry, after: str | None = None) -> str | None:
         """Put an entry behind the item ``after`` (``"root"``: first; ``None``: last).
@@ -144,15 +161,10 @@ class History:
             instructions: The system prompt; ``""`` for none.
             heard: An item that is not here yet, and its words: what the person is just saying.
         """
-        messages = [ChatMessage("system", instructions)] if instructions else []
-        messages += [
-            ChatMessage(entry.item.role, entry.transcript.strip())
-            for entry in self._entries
-            if isinstance(entry.item, MessageItem) and entry.transcript.strip()
-        ]
+        said = [(entry.item, entry.transcript.strip() or entry.note) for entry in self._entries]
         if heard is not None and heard[0] not in self and heard[1].strip():
-            messages.append(ChatMessage("user", heard[1].strip()))
-        return tuple(messages)
+            said.append((MessageItem(role="user", content=[]), heard[1].strip()))
+        return tuple(chat_messages(said, instructions))
 
 
 def audio_of(item: Item) -> bytes:

@@ -14,24 +14,31 @@ from realtime_chat.protocol.server_events import (
     ItemDone,
     SpeechStarted,
     SpeechStopped,
+    TimeoutTriggered,
     TranscriptionCompleted,
     TranscriptionDelta,
     TranscriptionError,
     TranscriptionFailed,
     TranscriptionUsage,
 )
+from realtime_chat.protocol.sessions import AudioFormat, PcmFormat
 from realtime_chat.server.detection import Detection
 from realtime_chat.server.effects import StopTranscribing, Transcribe
 from realtime_chat.server.history import Entry, History
-from realtime_chat.server.input_buffer import Heard, InputBuffer
+from realtime_chat.server.input_buffer import MAX_SAMPLES, Heard, InputBuffer
 from realtime_chat.server.outbox import Outbox
+from realtime_chat.server.sound_format import Inward
 from realtime_chat.server.utterance import VOICE_TAIL, Utterance
+from realtime_chat.server.voice_judge import Networks
 
 MIN_COMMIT = ms_to_samples(100)
 """The least sound that can be committed, as at OpenAI."""
 
-MAX_BUFFER = ms_to_samples(10 * 60 * 1000)
-"""The most sound that waits uncommitted: ten minutes, 29 MB."""
+MAX_APPEND_BYTES = 15 * 1024 * 1024
+"""The most sound in one event, as at OpenAI."""
+
+NOTHING_SAID = "(The person has said nothing for a while.)"
+"""What the language model reads in place of a silence that it is to break."""
 
 
 class Listener:
@@ -41,45 +48,68 @@ class Listener:
         tells: Whether the client asked for transcripts.
     """
 
-    def __init__(self, outbox: Outbox, history: History, detection: Detection | None) -> None:
+    def __init__(
+        self, outbox: Outbox, history: History, detection: Detection | None, networks: Networks | None = None
+    ) -> None:
         self.tells = False
         self._out = outbox
         self._history = history
-        self._buffer = InputBuffer(detection)
+        self._buffer = InputBuffer(detection, networks)
+        self._format: AudioFormat = PcmFormat()
+        self._inward = Inward(self._format)
         self._current = Utterance(outbox.new_id("item"))
         self._committed: dict[str, Utterance] = {}
+        self._asides: dict[str, Entry] = {}
 
     def detect(self, detection: Detection | None) -> None:
         """Change how turns are found; ``None`` leaves it to the client."""
         self._buffer.detect(detection)
 
-    def append(self, pcm: bytes) -> Iterator[Heard]:
+    def take_format(self, wanted: AudioFormat) -> None:
+        """Change the format that sound comes in; what came before it is kept."""
+        if wanted != self._format:
+            self._flush()
+            self._format, self._inward = wanted, Inward(wanted)
+
+    def close(self) -> None:
+        """The session is over."""
+        self._buffer.close()
+
+    def append(self, data: bytes) -> Iterator[Heard]:
         """Take more sound and yield what is noticed in it; the iterator must be run to its end.
 
         Raises:
-            MalformedEvent: Half a sample, or more than the buffer takes.
+            MalformedEvent: Half a sample, or more than an event or the buffer takes.
         """
-        if len(pcm) % SAMPLE_BYTES:
-            raise MalformedEvent("invalid_value", "Invalid 'audio': not a whole number of 16-bit samples.", "audio")
-        if self._buffer.samples + len(pcm) // SAMPLE_BYTES > MAX_BUFFER:
-            reason = "Error appending audio: the buffer holds ten minutes already; commit or clear it."
+        if len(data) > MAX_APPEND_BYTES:
+            reason = f"Invalid 'audio': {len(data)} bytes are more than the 15 MiB that one event may bring."
+            raise MalformedEvent("invalid_value", reason, "audio")
+        pcm = self._inward.push(data)
+        if self._buffer.samples + len(pcm) // SAMPLE_BYTES > MAX_SAMPLES and not self._buffer.in_turn:
+            reason = "Error appending audio: the buffer would hold more than ten minutes; commit or clear it."
             raise MalformedEvent("input_audio_buffer_full", reason, "audio")
         for heard in self._buffer.append(pcm):
-            if heard is Heard.STARTED:
-                start = samples_to_ms(self._buffer.start)
-                self._out.emit(SpeechStarted, audio_start_ms=start, item_id=self._current.item_id)
-            else:
-                end = samples_to_ms(self._buffer.turn_end)
-                self._out.emit(SpeechStopped, audio_end_ms=end, item_id=self._current.item_id)
-                self._make_item()
+            self._tell(heard)
             yield heard
         if self._current.wants(self._buffer.samples, self._buffer.voiced_end):
-            self._listen(self._current, bytes(self._buffer.pcm))
+            self._listen(self._current, self._buffer.pcm)
+
+    def check(self) -> Heard | None:
+        """Say whether the words that were recognised since the last sound end the turn."""
+        heard = self._buffer.check()
+        if heard is not None:
+            self._tell(heard)
+        return heard
 
     @property
     def current_id(self) -> str:
         """The item that what is being said will be."""
         return self._current.item_id
+
+    @property
+    def in_turn(self) -> bool:
+        """Somebody speaks, as far as it is decided here."""
+        return self._buffer.in_turn
 
     @property
     def is_quiet(self) -> bool:
@@ -92,6 +122,7 @@ class Listener:
         Raises:
             MalformedEvent: There is next to nothing in it.
         """
+        self._flush()
         if self._buffer.samples < MIN_COMMIT:
             reason = (
                 "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
@@ -103,13 +134,16 @@ class Listener:
     def clear(self) -> None:
         """Forget the buffer."""
         self._out.do(StopTranscribing(self._current.item_id))
-        self._buffer.take()
+        self._inward.flush()
+        self._buffer.clear()
         self._current = Utterance(self._out.new_id("item"))
         self._out.emit(BufferCleared)
 
-    def listen_to(self, entry: Entry) -> None:
-        """Recognise an item that came with its sound."""
+    def listen_to(self, entry: Entry, *, silently: bool = False) -> None:
+        """Recognise an item that came with its sound; ``silently`` if it is none of the conversation's."""
         entry.awaited = True
+        if silently:
+            self._asides[entry.id] = entry
         utterance = self._committed[entry.id] = Utterance(entry.id)
         self._listen(utterance, bytes(entry.pcm))
 
@@ -126,15 +160,17 @@ class Listener:
         """
         if item_id == self._current.item_id:
             self._tell_more(item_id, self._current.learned(samples, text))
+            if self.is_quiet:
+                self._buffer.expect(self._current.text)
             return (item_id, text) if text and self.is_quiet else None
         utterance = self._committed.get(item_id)
         if utterance is not None:
             self._tell_more(item_id, utterance.learned(samples, text))
             if samples >= utterance.wanted:
                 del self._committed[item_id]
-                self._understood(self._history[item_id], utterance)
+                self._understood(self._entry(item_id), utterance)
             else:
-                self._listen(utterance, bytes(self._history[item_id].pcm)[: utterance.wanted * SAMPLE_BYTES])
+                self._listen(utterance, bytes(self._entry(item_id).pcm)[: utterance.wanted * SAMPLE_BYTES])
         return None
 
     def failed(self, item_id: str, message: str) -> bool:
@@ -142,15 +178,47 @@ class Listener:
         if self._committed.pop(item_id, None) is None:
             self._current.gave_up()
             return False
-        self._history[item_id].awaited = False
+        self._entry(item_id).awaited = False
+        if self._asides.pop(item_id, None) is not None:
+            return True
         error = TranscriptionError(type="server_error", code="transcription_failed", message=message)
         self._out.emit(TranscriptionFailed, item_id=item_id, error=error)
         return True
 
+    def time_out(self, milliseconds: int) -> None:
+        """Make an item of the silence that has lasted for so long, for the model to break it."""
+        start, pcm = self._buffer.take_silence(ms_to_samples(milliseconds))
+        end = self._buffer.received
+        self._out.emit(
+            TimeoutTriggered,
+            audio_start_ms=samples_to_ms(start),
+            audio_end_ms=samples_to_ms(end),
+            item_id=self._current.item_id,
+        )
+        self._add_item(pcm, 0)
+        entry = self._history[str(self._history.last_id)]
+        entry.note = NOTHING_SAID
+
+    def _flush(self) -> None:
+        """Take what the decoder kept back. Where turns are found here it comes with the sound that follows."""
+        if not self._buffer.finds_turns:
+            list(self._buffer.append(self._inward.flush()))
+
+    def _tell(self, heard: Heard) -> None:
+        if heard is Heard.STARTED:
+            start = samples_to_ms(self._buffer.start)
+            self._out.emit(SpeechStarted, audio_start_ms=start, item_id=self._current.item_id)
+        else:
+            end = samples_to_ms(self._buffer.turn_end)
+            self._out.emit(SpeechStopped, audio_end_ms=end, item_id=self._current.item_id)
+            self._make_item()
+
     def _make_item(self) -> None:
-        utterance, voiced_end = self._current, self._buffer.voiced_end
-        pcm = self._buffer.take()
-        self._current = Utterance(self._out.new_id("item"))
+        voiced_end = self._buffer.voiced_end
+        self._add_item(self._buffer.take(), voiced_end)
+
+    def _add_item(self, pcm: bytes, voiced_end: int) -> None:
+        utterance, self._current = self._current, Utterance(self._out.new_id("item"))
         content = InputAudio(transcript=None)
         item = MessageItem(id=utterance.item_id, status="completed", role="user", content=[content])
         entry = Entry(item, bytearray(pcm))
@@ -167,19 +235,22 @@ class Listener:
         if not utterance.busy:
             self._listen(utterance, pcm[: utterance.wanted * SAMPLE_BYTES])
 
+    def _entry(self, item_id: str) -> Entry:
+        return self._asides[item_id] if item_id in self._asides else self._history[item_id]
+
     def _listen(self, utterance: Utterance, pcm: bytes) -> None:
         samples = len(pcm) // SAMPLE_BYTES
         utterance.asked(samples)
         self._out.do(Transcribe(utterance.item_id, pcm, samples, utterance.text))
 
     def _tell_more(self, item_id: str, delta: str) -> None:
-        if delta and self.tells:
+        if delta and self.tells and item_id not in self._asides:
             self._out.emit(TranscriptionDelta, item_id=item_id, delta=delta)
 
     def _understood(self, entry: Entry, utterance: Utterance) -> None:
         entry.awaited = False
         entry.set_transcript(utterance.text)
-        if self.tells:
+        if self._asides.pop(entry.id, None) is None and self.tells:
             self._tell_more(entry.id, utterance.rest(utterance.text))
             seconds = round(len(entry.pcm) / SAMPLE_BYTES / ms_to_samples(1000), 3)
             usage = TranscriptionUsage(type="duration", seconds=seconds)

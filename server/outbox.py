@@ -22,6 +22,11 @@ class Outbox:
     def __init__(self, new_id: NewId) -> None:
         self.new_id = new_id
         self._effects: list[Effect] = []
+        self._watchers: list[Callable[[ServerEvent], None]] = []
+
+    def watch(self, watcher: Callable[[ServerEvent], None]) -> None:
+        """Show ``watcher`` every event from now on; it may add effects, which then follow the event."""
+        self._watchers.append(watcher)
 
     def do(self, effect: Effect) -> None:
         """Add an effect."""
@@ -29,7 +34,10 @@ class Outbox:
 
     def emit(self, event: type[ServerEvent], **fields: Any) -> None:
         """Add an event for the client."""
-        self._effects.append(Emit(event(event_id=self.new_id("event"), **fields)))
+        made = event(event_id=self.new_id("event"), **fields)
+        self._effects.append(Emit(made))
+        for watcher in self._watchers:
+            watcher(made)
 
     def refuse(self, code: str, message: str, *, param: str | None = None, event_id: str | None = None) -> None:
         """Add an ``error`` event about something the client sent."""

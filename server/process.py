@@ -15,12 +15,19 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from realtime_chat.server.errors import AddressInUse, EngineMissing, OpenToAll, ServerError
+from realtime_chat.server.engines.remote import HERE, Elsewhere, Remote
+from realtime_chat.server.errors import EngineMissing, OpenToAll, ServerError
+from realtime_chat.server.limits import Limits, Phase
+
+if TYPE_CHECKING:
+    from realtime_chat.server.engines.engine_set import EngineSet
+    from realtime_chat.server.http.metrics import Metrics
 
 KEY_VARIABLE = "REALTIME_CHAT_SERVER_KEY"
 """Environment variable with the key that clients of the server must know."""
@@ -28,11 +35,8 @@ KEY_VARIABLE = "REALTIME_CHAT_SERVER_KEY"
 LLM_KEY_VARIABLE = "REALTIME_CHAT_LLM_KEY"
 """Environment variable with the key for the endpoint given by ``--llm-url``."""
 
-MAX_MESSAGE = 24 * 1024 * 1024
-"""The largest message in bytes: 15 MiB of audio, the API's limit for one append, as base64."""
-
-DRAIN_SECONDS = 3
-"""How long sessions may take to end when the server is told to."""
+DRAIN_SECONDS = 30.0
+"""How long answers that are under way may take when the server is told to end."""
 
 ORPHAN_SECONDS = 5
 """How long an embedded server may take to end by itself once its parent is gone."""
@@ -58,31 +62,31 @@ class ServeOptions:
         port: Port to bind, 0 for any free one.
         engines: ``real`` or ``scripted``.
         model: Local model that thinks, None for the default one.
-        llm_url: Base of an OpenAI-compatible API that thinks instead of the local model.
-        llm_model: Model to ask for there.
+        elsewhere: What hears, thinks and speaks behind an API instead of here.
         key: What clients must know, ``None`` for nothing.
-        llm_key: Key for ``llm_url``.
         preload: Which engines are loaded before anybody needs them.
+        limits: How many sessions are taken, how often, and for how long.
+        drain_seconds: How long answers that are under way may take when the server is told to end.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     engines: str = "real"
     model: str | None = None
-    llm_url: str | None = None
-    llm_model: str | None = None
-    key: str | None = None
-    llm_key: str | None = None
+    elsewhere: Elsewhere = HERE
+    key: str | None = field(default=None, repr=False)
     preload: Preload = Preload.FIRST
+    limits: Limits = field(default_factory=Limits)
+    drain_seconds: float = DRAIN_SECONDS
 
 
 def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threading.Event | None = None) -> None:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT or SIGTERM: sessions then finish the answer they are at; a second signal does not wait for it.
 
     Args:
         options: How to serve.
         on_ready: Called with the base URL once sessions are accepted.
-        stop: Ends the server, from any thread, when set; signals are then left to whoever sets it.
+        stop: Ends the server at once, from any thread, when set; signals are then left to whoever sets it.
 
     Raises:
         AddressInUse: The address cannot be bound.
@@ -96,86 +100,68 @@ def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threa
     if options.host not in ("127.0.0.1", "localhost", "::1") and not options.key:
         raise OpenToAll(options.host, KEY_VARIABLE)
     try:
-        import uvicorn
-
-        from realtime_chat.server.app import build_app
         from realtime_chat.server.engines.choose import real_engines, scripted_engines
+        from realtime_chat.server.http.metrics import Metrics
         from realtime_chat.server.models.store import ModelStore, default_root
+        from realtime_chat.server.web_server import bind
     except ModuleNotFoundError as error:
         raise EngineMissing("server", error.name or "starlette") from None
     if options.engines == "scripted":
-        engines = scripted_engines()
+        engines = scripted_engines(options.elsewhere)
     else:
         store = ModelStore(default_root())
-        engines = real_engines(
-            store,
-            model=options.model,
-            llm_url=options.llm_url,
-            llm_model=options.llm_model,
-            llm_key=options.llm_key,
-        )
-    listener = _bind(options.host, options.port)
-    config = uvicorn.Config(
-        build_app(engines, options.key),
-        log_config=None,
-        ws="websockets-sansio",
-        ws_max_size=MAX_MESSAGE,
-        ws_ping_interval=None,  # a busy machine must not cost a healthy session; the socket's end is noticed without
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        lifespan="off",
-    )
+        engines = real_engines(store, model=options.model, elsewhere=options.elsewhere)
+    with closing(bind(options.host, options.port)) as listener:
+        asyncio.run(_serve(options, engines, Metrics(), listener, on_ready, stop))
 
-    class Server(uvicorn.Server):
-        """Says when it is ready, and leaves signals to the parent when it has one."""
 
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            host, port = listener.getsockname()[:2]
-            on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}/v1")
+async def _serve(
+    options: ServeOptions,
+    engines: EngineSet,
+    metrics: Metrics,
+    listener: socket.socket,
+    on_ready: Callable[[str], None],
+    stop: threading.Event | None,
+) -> None:
+    from realtime_chat.server.app import build_app
+    from realtime_chat.server.sessions import Sessions
+    from realtime_chat.server.web_server import WebServer, url_of
 
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            if stop is not None:
-                yield
-                return
-            with super().capture_signals():
-                yield
+    sessions = Sessions(options.limits, metrics, phase=Phase.LOADING)
+    app = build_app(engines, options.key, sessions=sessions, metrics=metrics)
+    server = WebServer(app, sessions, options.drain_seconds, takes_signals=stop is None)
 
-    server = Server(config)
-
-    def wait_for(told: threading.Event) -> None:
-        told.wait()
-        server.should_exit = True
-
-    async def main() -> None:
+    async def load() -> None:
+        await server.listening.wait()
         if options.preload is Preload.FIRST:
             await engines.load()
         if options.preload is Preload.ALL:
             engines.begin_loading()
         await engines.thinking()
-        if stop is not None:
-            # A daemon, for nothing ever ends its wait if the server fails by itself.
-            threading.Thread(target=wait_for, args=[stop], name="stop", daemon=True).start()
+        sessions.ready()
+        on_ready(url_of(listener))
+
+    def end(loaded: asyncio.Task[None]) -> None:
+        if not loaded.cancelled() and loaded.exception() is not None:
+            server.should_exit = True
+
+    def wait_for(told: threading.Event) -> None:
+        told.wait()
+        server.should_exit = True
+
+    if stop is not None:
+        # A daemon, for nothing ever ends its wait if the server fails by itself.
+        threading.Thread(target=wait_for, args=[stop], name="stop", daemon=True).start()
+    loading = asyncio.create_task(load())
+    loading.add_done_callback(end)
+    try:
         await server.serve(sockets=[listener])
-
-    try:
-        asyncio.run(main())
     finally:
-        listener.close()
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if sys.platform != "win32":  # there it would let two servers share a port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.set_inheritable(False)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise AddressInUse(host, port, getattr(error, "strerror", None) or str(error)) from None
-    return listener
+        if not loading.done():
+            loading.cancel()
+        await engines.aclose()
+    if loading.done():
+        loading.result()
 
 
 def _embedded(options: ServeOptions) -> int:
@@ -229,15 +215,15 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
     _start_log(verbose=given.verbose)
+    llm_key = os.environ.pop(LLM_KEY_VARIABLE, None)
+    thinking = None if given.llm_url is None else Remote(given.llm_url, given.llm_model or "", llm_key)
     options = ServeOptions(
         host=given.host,
         port=given.port,
         engines=given.engines,
         model=given.model,
-        llm_url=given.llm_url,
-        llm_model=given.llm_model,
+        elsewhere=Elsewhere(thinking=thinking),
         key=os.environ.pop(KEY_VARIABLE, None) or None,
-        llm_key=os.environ.pop(LLM_KEY_VARIABLE, None) or None,
         preload=Preload(given.preload),
     )
     return _embedded(options)

@@ -14,7 +14,7 @@ from realtime_chat.server.answer import Answer
 from realtime_chat.server.answer_options import AnswerOptions
 from realtime_chat.server.effects import Abandon, FinishSpeaking, Speak, Think
 from realtime_chat.server.engines.clauses import Clause, ClauseCutter
-from realtime_chat.server.engines.seam import ChatMessage, Speech, TokenUsage
+from realtime_chat.server.engines.seam import ChatMessage, Speech, TokenUsage, ToolCall
 from realtime_chat.server.outbox import Outbox
 
 
@@ -29,7 +29,8 @@ class Work:
         self._cutter = ClauseCutter()
         self._answer: Answer | None = None
         self._waiting: list[Callable[[Answer], None]] = []
-        outbox.do(Think(self.id, messages, options.max_tokens))
+        self._spoken = False
+        outbox.do(Think(self.id, messages, options.max_tokens, options.tools, options.truncation))
 
     def serves(self, messages: tuple[ChatMessage, ...], options: AnswerOptions) -> bool:
         """Say whether this is what an answer to ``messages`` needs."""
@@ -52,12 +53,21 @@ class Work:
         if self._options.modality == "audio":
             self._speak(self._cutter.push(delta))
 
+    def called(self, call: ToolCall) -> None:
+        """The language model calls a function: what it said before is complete."""
+        if self._options.modality == "audio":
+            self._speak(self._cutter.flush())
+        self._give(lambda answer: answer.called(call))
+
     def finished_writing(self, usage: TokenUsage) -> None:
         """The language model is done."""
         self._give(lambda answer: answer.finish_writing(usage))
         if self._options.modality == "audio":
             self._speak(self._cutter.flush())
-            self._out.do(FinishSpeaking(self.id))
+            if self._spoken:
+                self._out.do(FinishSpeaking(self.id))
+            else:  # nothing but calls, say
+                self.finished_speaking()
 
     def spoke(self, clause: Clause, speech: Speech) -> None:
         """The voice said more of a clause; clauses come in order, each whole before the next."""
@@ -67,10 +77,10 @@ class Work:
         """The voice said the last clause."""
         self._give(lambda answer: answer.finish_speaking())
 
-    def failed(self, message: str) -> None:
+    def failed(self, code: str, message: str) -> None:
         """An engine could not go on."""
         self.abandon()
-        self._give(lambda answer: answer.fail("engine_failed", message))
+        self._give(lambda answer: answer.fail(code, message))
 
     def _give(self, result: Callable[[Answer], None]) -> None:
         if self._answer is None:
@@ -81,4 +91,5 @@ class Work:
     def _speak(self, clauses: list[Clause]) -> None:
         for clause in clauses:
             if clause.text.strip():
+                self._spoken = True
                 self._out.do(Speak(self.id, clause, self._options.voice, self._options.speed))

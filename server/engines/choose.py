@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from realtime_chat.server.engines.engine_set import EngineSet
+from realtime_chat.server.engines.remote import HERE, Elsewhere, Remote
 from realtime_chat.server.engines.seam import Hearing, Speaking, Thinking
 from realtime_chat.server.models.store import ModelStore
 
@@ -13,22 +16,13 @@ THINKING_MODEL = "smollm2-135m-instruct"
 SPEAKING_MODEL = "piper-en-us-joe"
 
 
-def real_engines(
-    store: ModelStore,
-    *,
-    model: str | None = None,
-    llm_url: str | None = None,
-    llm_model: str | None = None,
-    llm_key: str | None = None,
-) -> EngineSet:
+def real_engines(store: ModelStore, *, model: str | None = None, elsewhere: Elsewhere = HERE) -> EngineSet:
     """Give the engines that run on this machine, on its CPU.
 
     Args:
         store: Where the models are.
         model: The local model that thinks, `THINKING_MODEL` where none is named.
-        llm_url: The base of an OpenAI-compatible API that thinks instead of the local model.
-        llm_model: The model to ask for there.
-        llm_key: The key to show there.
+        elsewhere: What runs behind an API instead.
     """
 
     def hearing() -> Hearing:
@@ -36,27 +30,25 @@ def real_engines(
 
         return MoonshineHearing(store.folder(HEARING_MODEL))
 
+    def thinking() -> Thinking:
+        from realtime_chat.server.engines.llama import LlamaThinking
+
+        return LlamaThinking(_only_file(store.folder(model or THINKING_MODEL), ".gguf"))
+
     def speaking() -> Speaking:
         from realtime_chat.server.engines.piper import PiperSpeaking
 
         return PiperSpeaking(store.folder(SPEAKING_MODEL))
 
-    def local_thinking() -> Thinking:
-        from realtime_chat.server.engines.llama import LlamaThinking
-
-        return LlamaThinking(_only_file(store.folder(model or THINKING_MODEL), ".gguf"))
-
-    def remote_thinking() -> Thinking:
-        from realtime_chat.server.engines.endpoint import EndpointThinking
-
-        return EndpointThinking(llm_url or "", llm_model or "", llm_key)
-
-    name = llm_model or model or THINKING_MODEL
-    return EngineSet(name, hearing, remote_thinking if llm_url else local_thinking, speaking)
+    return _moved(hearing, thinking, speaking, (HEARING_MODEL, model or THINKING_MODEL, SPEAKING_MODEL), elsewhere)
 
 
-def scripted_engines() -> EngineSet:
-    """Give engines that follow a script, for tests and demonstrations: no model, no recognition, no voice."""
+def scripted_engines(elsewhere: Elsewhere = HERE) -> EngineSet:
+    """Give engines that follow a script, for tests and demonstrations: no model, no recognition, no voice.
+
+    Args:
+        elsewhere: What runs behind an API instead.
+    """
 
     def hearing() -> Hearing:
         from realtime_chat.server.engines.scripted import ScriptedHearing
@@ -73,7 +65,54 @@ def scripted_engines() -> EngineSet:
 
         return ScriptedSpeaking()
 
-    return EngineSet("scripted", hearing, thinking, speaking)
+    return _moved(hearing, thinking, speaking, ("scripted", "scripted", "scripted"), elsewhere)
+
+
+def _moved(
+    hearing: Callable[[], Hearing],
+    thinking: Callable[[], Thinking],
+    speaking: Callable[[], Speaking],
+    names: tuple[str, str, str],
+    elsewhere: Elsewhere,
+) -> EngineSet:
+    """Put a set together, with what runs elsewhere in place of what would run here.
+
+    Args:
+        hearing: Makes what would hear here; and so the next two.
+        thinking: See above.
+        speaking: See above.
+        names: The models behind the three, in this order.
+        elsewhere: What runs elsewhere.
+    """
+    remotes = (elsewhere.hearing, elsewhere.thinking, elsewhere.speaking)
+    heard, thought, spoken = (
+        name if remote is None else remote.model or "remote" for name, remote in zip(names, remotes, strict=True)
+    )
+    return EngineSet(
+        thought,
+        hearing if elsewhere.hearing is None else partial(_remote_hearing, elsewhere.hearing),
+        thinking if elsewhere.thinking is None else partial(_remote_thinking, elsewhere.thinking),
+        speaking if elsewhere.speaking is None else partial(_remote_speaking, elsewhere.speaking, elsewhere.voice),
+        tuple(dict.fromkeys((thought, heard, spoken))),
+    )
+
+
+def _remote_hearing(remote: Remote) -> Hearing:
+    from realtime_chat.server.engines.remote_hearing import RemoteHearing
+
+    return RemoteHearing(remote)
+
+
+def _remote_thinking(remote: Remote) -> Thinking:
+    from realtime_chat.server.engines.endpoint import EndpointThinking
+
+    return EndpointThinking(remote.base_url, remote.model, remote.api_key)
+
+
+def _remote_speaking(remote: Remote, voice: str) -> Speaking:
+    from realtime_chat.server.engines.remote_speaking import RemoteSpeaking
+
+    return RemoteSpeaking(remote, voice)
 
 
 def _only_file(folder: Path, suffix: str) -> Path:

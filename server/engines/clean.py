@@ -24,6 +24,13 @@ def printable(text: str) -> str:
     )
 
 
+def without_marks(text: str) -> str:
+    """Leave chat marks (``<|im_end|>``) out of ``text``, with which somebody else's text could pose as a message."""
+    while (cleaned := _MARK.sub("", text)) != text:  # what is left may close up to another
+        text = cleaned
+    return text
+
+
 class _In(Enum):
     TEXT = auto()
     MARK = auto()

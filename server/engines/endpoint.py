@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.call_assembly import CallAssembly, UnusableCall
 from realtime_chat.server.engines.clean import AnswerText
-from realtime_chat.server.engines.seam import ChatMessage, TokenUsage
-from realtime_chat.server.errors import EngineError
+from realtime_chat.server.engines.json_schema import json_object
+from realtime_chat.server.engines.remote import Remote, RemoteApi
+from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Toolbox, ToolCall
 
 if TYPE_CHECKING:
     import httpx
-
-_CONNECT_S = 5.0
-_SILENCE_S = 120.0
-"""A local server may first load the model; one that is silent for longer is gone."""
 
 
 class EndpointThinking:
@@ -41,90 +37,109 @@ class EndpointThinking:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        import httpx
-
-        address = _address(base_url)
-        key = (api_key or "").strip()
-        if not (key.isascii() and key.isprintable()):
-            raise EngineError("thinking", "the language model's API key holds characters that no key has; set it anew")
-        self._model = model
-        self._shown = address
-        self._key = key
-        self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=httpx.Timeout(_SILENCE_S, connect=_CONNECT_S),
+        self._api = RemoteApi(
+            "thinking",
+            Remote(base_url, model, api_key),
+            path="/chat/completions",
+            does="chat completions",
+            option="llm",
             transport=transport,
         )
-        self._url = f"{base_url.rstrip('/')}/chat/completions"
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._api.aclose()
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+    async def prepare(self, messages: Sequence[ChatMessage], *, tools: Toolbox | None = None) -> None:
         """Do nothing: reading ahead would be paid for twice."""
 
     async def answer(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
-    ) -> AsyncGenerator[str | TokenUsage, None]:
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, tools: Toolbox | None = None
+    ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
         """Write the next message; see `Thinking`. Closing the iterator closes the request.
 
-        An API that counts no tokens gives a `TokenUsage` of zeros.
+        An API that counts no tokens gives a `TokenUsage` of zeros. The arguments of a call are a JSON object; that
+        they fit the tool's schema is up to the API, as is heeding the choice of tools.
         """
-        import httpx
-
         request: dict[str, Any] = {
-            "model": self._model,
-            "messages": [{"role": m.role, "content": m.text.encode(errors="replace").decode()} for m in messages],
+            "model": self._api.model,
+            "messages": [_message(message) for message in messages],
             "stream": True,
             "stream_options": {"include_usage": True},
+            **(_tools(tools) if tools is not None and tools.tools else {}),
         }
         if max_tokens is not None:
             request["max_tokens"] = max_tokens
         text = AnswerText()
-        reader = _Reader()
+        reader = _Reader(self._api)
         try:
-            async with self._client.stream("POST", self._url, json=request) as response:
-                if response.status_code != httpx.codes.OK:
-                    raise self._refused(response.status_code, await _beginning(response))
+            async with self._api.post(json=request) as response:
                 async for line in response.aiter_lines():
                     if piece := text.feed(reader.take(line)):
                         yield piece
-        except httpx.TimeoutException as late:
-            raise self._failed("did not answer in time; try again, or see whether it is overloaded") from late
-        except (httpx.ConnectError, httpx.UnsupportedProtocol) as unreachable:
-            raise self._failed("cannot be reached; see whether it runs and whether --llm-url is right") from unreachable
-        except httpx.RequestError as lost:
-            raise self._failed("broke the connection off in the middle of the answer; try again") from lost
         except _Malformed as malformed:
-            raise self._failed(str(malformed)) from malformed
+            raise self._api.failed(str(malformed)) from malformed
         if not reader.finished:
-            raise self._failed("ended the stream in the middle of the answer; try again")
+            raise self._api.failed("ended the stream in the middle of the answer; try again")
         if rest := text.end():
             yield rest
+        try:
+            calls = reader.calls.calls(tools, cut=reader.usage.reached_limit)
+        except UnusableCall as unusable:
+            raise self._api.failed(str(unusable)) from unusable
+        for call in calls:
+            yield call
         yield reader.usage
 
-    def _failed(self, what: str) -> EngineError:
-        return EngineError("thinking", f"{self._shown} {what}")
 
-    def _refused(self, status: int, body: str) -> EngineError:
-        """Say what a status other than 200 means, and what to do."""
-        if status in (401, 403):
-            return self._failed(f"refused the API key (HTTP {status}); set the right one for --llm-url")
-        said = _message(body)
-        if self._key:
-            said = said.replace(self._key, "***")
-        said = f": {said}" if said else ""
-        if status == 404:
-            return self._failed(
-                f"has no model called {one_line(self._model)}, or no chat completions at that path (HTTP 404{said}); "
-                "see --llm-model and --llm-url"
-            )
-        if status == 429:
-            return self._failed(f"allows no more requests now (HTTP 429{said}); wait, or see the account's limits")
-        if status >= 500:
-            return self._failed(f"has a fault of its own (HTTP {status}{said}); try again, or see its log")
-        return self._failed(f"refused the request (HTTP {status}{said}); see --llm-url and --llm-model")
+def _message(message: ChatMessage) -> dict[str, Any]:
+    """Give a message as the API takes it."""
+    wire: dict[str, Any] = {"role": message.role, "content": _text(message.text)}
+    if message.role == "tool":
+        wire["tool_call_id"] = message.call_id
+    if message.calls:
+        wire["tool_calls"] = [
+            {
+                "id": call.call_id,
+                "type": "function",
+                # Several APIs refuse a whole conversation over arguments that are no JSON object.
+                "function": {
+                    "name": _text(call.name),
+                    "arguments": _text(call.arguments) if json_object(call.arguments) is not None else "{}",
+                },
+            }
+            for call in message.calls
+        ]
+    return wire
+
+
+def _text(text: str) -> str:
+    """Give ``text`` without lone surrogates, which no JSON reader takes."""
+    return text.encode(errors="replace").decode()
+
+
+def _tools(toolbox: Toolbox) -> dict[str, Any]:
+    """Give the part of a request that offers tools; what is the default anyway is left to the API."""
+    request: dict[str, Any] = {
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": tool.name,
+                    "description": tool.description,
+                    "parameters": {"type": "object", "properties": {}, **tool.parameters},
+                },
+            }
+            for tool in toolbox.tools
+        ]
+    }
+    if toolbox.only is not None:
+        request["tool_choice"] = {"type": "function", "function": {"name": toolbox.only}}
+    elif toolbox.choice != "auto":
+        request["tool_choice"] = toolbox.choice
+    if not toolbox.parallel:
+        request["parallel_tool_calls"] = False
+    return request
 
 
 class _Malformed(Exception):
@@ -137,11 +152,14 @@ class _Reader:
     Attributes:
         finished: The answer has come to its end.
         usage: What it cost, once that came.
+        calls: The calls, as they come.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, api: RemoteApi) -> None:
+        self._api = api
         self.finished = False
         self.usage = TokenUsage(0, 0, 0)
+        self.calls = CallAssembly()
         self._reached_limit = False
 
     def take(self, line: str) -> str:
@@ -167,10 +185,12 @@ class _Reader:
 
     def _chunk(self, chunk: dict[str, Any]) -> str:
         if error := chunk.get("error"):
-            raise _Malformed(f"stopped with an error ({_message(json.dumps({'error': error}))}); try again")
+            raise _Malformed(f"stopped with an error ({self._api.message_in(json.dumps({'error': error}))}); try again")
         text = ""
         for choice in chunk.get("choices") or ():
-            text += (choice.get("delta") or {}).get("content") or ""
+            delta = choice.get("delta") or {}
+            text += delta.get("content") or ""
+            self.calls.take(delta.get("tool_calls"))
             if reason := choice.get("finish_reason"):
                 self.finished = True
                 self._reached_limit = reason == "length"
@@ -184,40 +204,3 @@ class _Reader:
                 reached_limit=self._reached_limit,
             )
         return text
-
-
-async def _beginning(response: httpx.Response) -> str:
-    """The first few kilobytes of a body: enough for an error, whatever an endpoint sends."""
-    body = b""
-    async for part in response.aiter_bytes():
-        body += part
-        if len(body) > 4096:
-            break
-    return body[:4096].decode(errors="replace")
-
-
-def _message(body: str) -> str:
-    """What an error's body says, in one line fit for a terminal; "" where it is not JSON with a message."""
-    try:
-        error = json.loads(body)["error"]
-        said = error["message"] if isinstance(error, dict) else error
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ""
-    return one_line(said)[:200].rstrip(".") if isinstance(said, str) else ""
-
-
-def _address(base_url: str) -> str:
-    """The part of ``base_url`` that may be shown: no user, password or query.
-
-    Raises:
-        EngineError: It is no http(s) address.
-    """
-    wrong = EngineError("thinking", "--llm-url is no http(s) address, such as http://localhost:11434/v1")
-    try:
-        parts = urlsplit(base_url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise wrong from None
-    if not host or parts.scheme not in ("http", "https") or not base_url.isprintable():
-        raise wrong
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{parts.path}"

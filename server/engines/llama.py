@@ -8,13 +8,16 @@ import sys
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from realtime_chat.protocol.printable import one_line
-from realtime_chat.server.engines.clean import AnswerText
-from realtime_chat.server.engines.seam import ChatMessage, TokenUsage
-from realtime_chat.server.engines.window import estimate, fit
+from realtime_chat.server.engines.llama_calls import write_answer
+from realtime_chat.server.engines.llama_turn import Turn, request_for
+from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Toolbox, ToolCall
+from realtime_chat.server.engines.tool_text import TOOL_EXAMPLES, plain, tools_text
+from realtime_chat.server.engines.window import estimate, estimate_text, fit
 from realtime_chat.server.engines.worker import Cancel, Worker
 from realtime_chat.server.errors import EngineError, EngineMissing
 
@@ -27,16 +30,11 @@ SHORT_ANSWERS = (
 """Shows a very small model what an answer is. Of 20 plain questions ("What do bees make?") SmolLM2-135M answers 16
 right with them, in 10 tokens; without them 12, in 25. They are read once, then cached."""
 
-_SMALL = 300_000_000
-"""Bytes of a model file below which `SHORT_ANSWERS` is worth its tokens."""
+ANSWERS_AND_CALLS = (*SHORT_ANSWERS[:2], *TOOL_EXAMPLES[0], *SHORT_ANSWERS[2:], *TOOL_EXAMPLES[1])
+"""Shows it when to call a tool, too."""
 
-_SAMPLING: dict[str, float | int] = {
-    "temperature": 0.0,  # what is spoken should be what the model holds most likely: small ones have no other
-    # Penalties for a repeated word spoil small models ("France" is in the question, so it may not be in the
-    # answer); dry only weighs on a repeated run of words, which is how they ramble.
-    "dry_multiplier": 0.8,
-    "dry_allowed_length": 4,
-}
+_SMALL = 300_000_000
+"""Bytes of a model file below which `SHORT_ANSWERS` is worth its tokens, and JSON Schemas in the prompt are not."""
 
 
 class LlamaThinking:
@@ -54,7 +52,7 @@ class LlamaThinking:
         threads: As many as there are cores to spare.
         context: Tokens of prompt and answer together; each costs memory (23 KB with SmolLM2-135M).
         examples: Turns that every conversation is to begin with; None for `SHORT_ANSWERS` with a very small
-            model, and none with others.
+            model (`ANSWERS_AND_CALLS` where there are tools), and none with others.
 
     Raises:
         EngineMissing: xllamacpp is not installed.
@@ -74,18 +72,26 @@ class LlamaThinking:
             size = gguf.stat().st_size
         except OSError as missing:
             raise _unloadable(gguf) from missing
-        self._examples = (SHORT_ANSWERS if size < _SMALL else ()) if examples is None else tuple(examples)
+        self._is_small = size < _SMALL
+        shown = (SHORT_ANSWERS, ANSWERS_AND_CALLS) if self._is_small else ((), ())
+        self._examples, self._examples_with_tools = shown if examples is None else (tuple(examples),) * 2
         self._server = _load(gguf, threads, context)
         self._worker = Worker("thinking")
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and answer together."""
+        return self._context
 
     def close(self) -> None:
         """Cancel what is under way and take no more."""
         self._worker.close()
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+    async def prepare(self, messages: Sequence[ChatMessage], *, tools: Toolbox | None = None) -> None:
         """Read ``messages`` ahead; see `Thinking`. Cancelled, it keeps what it has read."""
         # No generation prompt: the next message takes its place.
-        request = self._request(messages, 1, self._context - 1) | {"add_generation_prompt": False}
+        prompt = self._prompt(messages, tools, self._context - 1)
+        request = request_for(prompt, 1) | {"add_generation_prompt": False}
 
         def read(cancel: Cancel) -> None:
             # A refusal (a template that wants a user's message, say) is not passed on: `answer` meets it again.
@@ -95,8 +101,8 @@ class LlamaThinking:
         await self._worker.run(read)
 
     async def answer(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
-    ) -> AsyncGenerator[str | TokenUsage, None]:
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, tools: Toolbox | None = None
+    ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
         """Write the next message; see `Thinking`.
 
         The oldest turns are left out where the context has no room for them. Without ``max_tokens`` an eighth
@@ -104,101 +110,29 @@ class LlamaThinking:
         """
         room = min(max_tokens or self._context // 8, self._context // 2)
 
-        def write(cancel: Cancel, give: Callable[[str | TokenUsage], None]) -> None:
-            limit = self._context - room
-
-            def attempt() -> _Answer:
-                answer = _Answer(cancel, give)
-                try:
-                    self._server.handle_chat_completions(self._request(messages, room, limit), answer.take)
-                except (RuntimeError, ValueError) as refused:
-                    raise _refusal(str(refused)) from refused
-                return answer
-
-            answer = attempt()
-            for _ in range(2):  # `fit` guesses; where it guessed too low, the engine says by how much
-                if not answer.prompt_tokens:
-                    break
-                limit = limit * (self._context - room) // answer.prompt_tokens
-                answer = attempt()
-            answer.end()
+        def write(cancel: Cancel, give: Callable[[str | ToolCall | TokenUsage], None]) -> None:
+            prompt = partial(self._prompt, messages, tools)
+            turn = Turn(self._server, prompt, context=self._context, room=room, cancel=cancel)
+            write_answer(turn, give, tools)
+            if not cancel:
+                give(turn.usage())
 
         async with aclosing(self._worker.push(write)) as pieces:
             async for piece in pieces:
                 yield piece
 
-    def _request(self, messages: Sequence[ChatMessage], max_tokens: int, limit: int) -> dict[str, Any]:
-        fitting = fit(messages, limit - sum(map(estimate, self._examples)))
-        lead = next((i for i, message in enumerate(fitting) if message.role != "system"), len(fitting))
-        fitting[lead:lead] = self._examples
-        return {
-            # A lone surrogate would be refused by the library's JSON reader.
-            "messages": [{"role": m.role, "content": m.text.encode(errors="replace").decode()} for m in fitting],
-            "max_tokens": max_tokens,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "return_progress": True,  # calls back during the prompt too, so that it can be cancelled there
-            "chat_template_kwargs": {"enable_thinking": False},  # thoughts are neither spoken nor waited for
-            **_SAMPLING,
-        }
-
-
-class _Answer:
-    """What comes of one request, chunk by chunk, on the worker's thread.
-
-    Attributes:
-        prompt_tokens: Where the prompt was refused as too long: how long it is. Otherwise 0.
-    """
-
-    def __init__(self, cancel: Cancel, give: Callable[[str | TokenUsage], None]) -> None:
-        self.prompt_tokens = 0
-        self._cancel = cancel
-        self._give = give
-        self._text = AnswerText()
-        self._error: dict[str, Any] = {}
-        self._finish = ""
-        self._usage: dict[str, Any] | None = None
-
-    def take(self, chunk: dict[str, Any]) -> bool:
-        """Take what the library calls back with; True makes it stop."""
-        if self._cancel:
-            return True
-        if error := chunk.get("error"):
-            self._error = error
-            if error.get("type") == "exceed_context_size_error":
-                self.prompt_tokens = error["n_prompt_tokens"]
-            return True
-        for choice in chunk["choices"]:
-            if piece := self._text.feed(choice["delta"].get("content") or ""):
-                self._give(piece)
-            self._finish = choice["finish_reason"] or self._finish
-        self._usage = chunk.get("usage") or self._usage
-        return False
-
-    def end(self) -> None:
-        """Give what is left: the end of the text, and the usage."""
-        if self._cancel:
-            return
-        if self.prompt_tokens:
-            raise EngineError(
-                "thinking",
-                f"the message is too long for the language model ({self.prompt_tokens} tokens with what was said "
-                "before); shorten it, or use a model with a longer context",
-            )
-        if self._error:
-            raise _refusal(str(self._error.get("message", "")))
-        if self._usage is None:
-            raise EngineError("thinking", "the language model stopped in the middle of its answer")
-        if rest := self._text.end():
-            self._give(rest)
-        self._give(
-            TokenUsage(
-                input_tokens=self._usage["prompt_tokens"],
-                cached_tokens=self._usage["prompt_tokens_details"]["cached_tokens"],
-                output_tokens=self._usage["completion_tokens"],
-                reached_limit=self._finish == "length",
-            )
-        )
+    def _prompt(self, messages: Sequence[ChatMessage], tools: Toolbox | None, limit: int) -> list[dict[str, str]]:
+        """Give the messages that fit into ``limit`` tokens, as the library takes them."""
+        offered = tools.tools if tools else ()
+        instructions = tools_text(offered, brief=self._is_small) if offered else ""
+        has_tools = bool(offered) or any(message.role == "tool" for message in messages)
+        examples = self._examples_with_tools if has_tools else self._examples
+        limit -= estimate_text(instructions) + sum(map(estimate, examples))
+        told = plain(fit(messages, limit), instructions)
+        lead = next((i for i, message in enumerate(told) if message.role != "system"), len(told))
+        told[lead:lead] = plain(examples)
+        # A lone surrogate would be refused by the library's JSON reader.
+        return [{"role": m.role, "content": m.text.encode(errors="replace").decode()} for m in told]
 
 
 def _load(gguf: Path, threads: int, context: int) -> Any:
@@ -254,7 +188,3 @@ def _unloadable(gguf: Path) -> EngineError:
         "thinking",
         f"{one_line(gguf.name)} cannot be loaded; `realtime-chat models verify` says whether it is complete",
     )
-
-
-def _refusal(reason: str) -> EngineError:
-    return EngineError("thinking", f"the language model refused the conversation ({one_line(reason)[:200]})")

@@ -10,11 +10,22 @@ import asyncio
 import re
 import zlib
 from collections.abc import AsyncGenerator, Sequence
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_chat.server.engines.seam import HEARING_RATE, SPEAKING_RATE, ChatMessage, Speech, TokenUsage, WordTime
+from realtime_chat.server.engines.sample_arguments import sample_arguments
+from realtime_chat.server.engines.seam import (
+    HEARING_RATE,
+    SPEAKING_RATE,
+    ChatMessage,
+    Speech,
+    TokenUsage,
+    Toolbox,
+    ToolCall,
+    WordTime,
+)
 
 _CHARACTER_S = 0.06
 """How long a character is spoken, by people too: about 150 words a minute."""
@@ -37,7 +48,8 @@ class ScriptedHearing:
 class ScriptedThinking:
     """Repeats what it was told, word by word; several sentences where the message has the word "long" in it.
 
-    A word counts as a token.
+    It calls a tool that it must call, and one whose name is in the last message; the arguments are the least that
+    its schema takes. The result of a call it repeats, too. A word counts as a token, of arguments as well.
 
     Args:
         delay: Seconds before each piece.
@@ -47,29 +59,30 @@ class ScriptedThinking:
         self._delay = delay
         self._read: list[str] = []
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+    async def prepare(self, messages: Sequence[ChatMessage], *, tools: Toolbox | None = None) -> None:
         """Count ``messages`` as cached in the next answer."""
-        self._read = _words(messages)
+        self._read = _words(messages, tools)
 
     async def answer(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
-    ) -> AsyncGenerator[str | TokenUsage, None]:
-        """Write ``You said: …``."""
-        said = next((m.text for m in reversed(messages) if m.role == "user"), "nothing")
-        text = f"You said: {' '.join(said.split())}"
-        if re.search(r"\blong\b", said, re.IGNORECASE):
-            text += "".join(f" This is sentence number {number} of a long answer." for number in range(2, 7))
-        pieces = _PIECE.findall(text)
-        limit = len(pieces) if max_tokens is None else max_tokens
-        prompt = _words(messages)
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, tools: Toolbox | None = None
+    ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
+        """Write ``You said: …``, ``The tool NAME said: …``, or calls."""
+        pieces: list[str | ToolCall] = [*_calls(messages, tools)] or [*_PIECE.findall(_text(messages))]
+        prompt = _words(messages, tools)
         cached = 0
         while cached < min(len(prompt), len(self._read)) and prompt[cached] == self._read[cached]:
             cached += 1
         self._read = prompt
-        for piece in pieces[:limit]:
+        written = 0
+        for piece in pieces:
+            cost = 1 if isinstance(piece, str) else max(1, len(piece.arguments.split()))
+            if max_tokens is not None and written + cost > max_tokens:
+                yield TokenUsage(len(prompt), cached, max_tokens, reached_limit=True)
+                return
             await asyncio.sleep(self._delay)
+            written += cost
             yield piece
-        yield TokenUsage(len(prompt), cached, min(limit, len(pieces)), reached_limit=limit < len(pieces))
+        yield TokenUsage(len(prompt), cached, written)
 
 
 class ScriptedSpeaking:
@@ -97,8 +110,46 @@ class ScriptedSpeaking:
             yield Speech(pcm, (WordTime(word.end(), at),))
 
 
-def _words(messages: Sequence[ChatMessage]) -> list[str]:
-    return [word for message in messages for word in (message.role, *message.text.split())]
+def _text(messages: Sequence[ChatMessage]) -> str:
+    names = {call.call_id: call.name for message in messages for call in message.calls}
+    results = list(takewhile(lambda message: message.role == "tool", reversed(messages)))
+    if results:
+        return " ".join(f"The tool {names.get(m.call_id, '?')} said: {_one_line(m.text)}" for m in reversed(results))
+    said = next((m.text for m in reversed(messages) if m.role == "user"), "nothing")
+    text = f"You said: {_one_line(said)}"
+    if re.search(r"\blong\b", said, re.IGNORECASE):
+        text += "".join(f" This is sentence number {number} of a long answer." for number in range(2, 7))
+    return text
+
+
+def _calls(messages: Sequence[ChatMessage], tools: Toolbox | None) -> list[ToolCall]:
+    if tools is None or not tools.tools:
+        return []
+    last = messages[-1] if messages else ChatMessage("user")
+    named = [tool for tool in tools.tools if last.role == "user" and tool.name.lower() in last.text.lower()]
+    if tools.only is not None:
+        called = [tool for tool in tools.tools if tool.name == tools.only]
+    elif tools.choice == "required":
+        called = named or [tools.tools[0]]
+    else:
+        called = named if tools.choice == "auto" else []
+    return [ToolCall(tool.name, sample_arguments(tool)) for tool in called[: None if tools.parallel else 1]]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _words(messages: Sequence[ChatMessage], tools: Toolbox | None) -> list[str]:
+    """The prompt; every message's words, and as many for each tool as its description has."""
+    offered = [word for tool in (tools.tools if tools else ()) for word in (tool.name, *tool.description.split())]
+    said = [
+        word
+        for message in messages
+        for call in (None, *message.calls)
+        for word in ((message.role, *message.text.split()) if call is None else (call.name, *call.arguments.split()))
+    ]
+    return [*offered, *said]
 
 
 def _tone(word: str, samples: int) -> bytes:

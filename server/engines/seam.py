@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,69 @@ SPEAKING_RATE = 24_000
 
 
 @dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One message of the conversation as the language model sees it."""
+class Tool:
+    """A function that the language model may call.
 
-    role: Literal["system", "user", "assistant"]
-    text: str
+    Attributes:
+        name: What it is called by.
+        description: What it does and when to call it, for the model to read.
+        parameters: The JSON Schema of its arguments, which are an object. ``{}`` for a tool that takes none.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A language model's wish to call a tool.
+
+    Attributes:
+        name: The tool's name.
+        arguments: The JSON text of an object, valid against the tool's schema where the engine runs here; one that
+            runs elsewhere may see that differently, so whoever makes the call checks.
+        call_id: What the result will refer to. An engine leaves it empty; whoever takes the call sets it.
+    """
+
+    name: str
+    arguments: str
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """The tools of one answer.
+
+    Attributes:
+        tools: The tools.
+        choice: ``none``: the model is told of them but calls none; ``auto``: it calls what it likes;
+            ``required``: it calls at least one.
+        only: The name of the one tool that must be called; it overrules ``choice``.
+        parallel: Several calls may be made in one answer.
+    """
+
+    tools: tuple[Tool, ...]
+    choice: Literal["none", "auto", "required"] = "auto"
+    only: str | None = None
+    parallel: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of the conversation as the language model sees it.
+
+    Attributes:
+        role: Who says it. ``tool`` is the result of a call.
+        text: What is said; of a tool, its result.
+        calls: What an assistant called, after it said ``text``.
+        call_id: Of a tool's result: the call it answers.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +152,31 @@ class Hearing(Protocol):
 class Thinking(Protocol):
     """A language model."""
 
-    async def prepare(self, messages: Sequence[ChatMessage]) -> None:
+    async def prepare(self, messages: Sequence[ChatMessage], *, tools: Toolbox | None = None) -> None:
         """Read ``messages`` ahead, so that an answer that starts with them begins sooner. May do nothing."""
         ...
 
     def answer(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None
-    ) -> AsyncGenerator[str | TokenUsage, None]:
+        self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, tools: Toolbox | None = None
+    ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
         """Write the next assistant message, piece by piece; the last thing yielded is a `TokenUsage`.
+
+        An answer is text, calls, or text and then calls. A call is yielded once, whole and valid; one that was cut
+        off by ``max_tokens`` is not yielded.
 
         Raises:
             EngineError: The engine failed.
         """
+        ...
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A language model that knows how much it can read."""
+
+    @property
+    def context(self) -> int:
+        """Tokens of prompt and answer together."""
         ...
 
 

@@ -11,9 +11,15 @@ def estimate(message: ChatMessage) -> int:
     """Guess a message's tokens, rather too many than too few.
 
     A third of the UTF-8 bytes: English has about 4.2 bytes a token, most other languages over 3. Eight more
-    for the marks that a chat template puts around it.
+    for the marks that a chat template puts around it, and sixteen for those around a call.
     """
-    return len(message.text.encode(errors="replace")) // 3 + 8
+    size = estimate_text(message.text) + 8
+    return size + sum(estimate_text(call.name + call.arguments) + 16 for call in message.calls)
+
+
+def estimate_text(text: str) -> int:
+    """Guess a text's tokens likewise."""
+    return len(text.encode(errors="replace")) // 3
 
 
 def fit(
@@ -21,10 +27,11 @@ def fit(
 ) -> list[ChatMessage]:
     """Leave out the oldest turns until the rest is at most ``limit`` tokens.
 
-    The system messages at the start stay, and so does the last message, even where they alone are too long.
-    The rest begins with a user's message. Where something must go, so much goes that the next turns fit
-    without another cut, and the same cut is found again for the same conversation grown longer: a model that
-    remembers the prompt before this one then reads little anew.
+    The system messages at the start stay, and so does the last message, even where they alone are too long; where
+    that is the result of a call, it stays with the call and its other results. The rest begins with a user's
+    message, or with that call, so that no result is without its call. Where something must go, so much goes that
+    the next turns fit without another cut, and the same cut is found again for the same conversation grown
+    longer: a model that remembers the prompt before this one then reads little anew.
 
     Args:
         messages: The whole conversation.
@@ -36,13 +43,17 @@ def fit(
     sizes = [count(message) for message in messages[lead:]]
     rest = messages[lead:]
 
-    start, total = 0, 0
-    for end, size in enumerate(sizes, 1):  # the conversation as it grew, so that every cut is made where it was
+    start, total, last = 0, 0, 0
+    for end, size in enumerate(sizes):  # the conversation as it grew, so that every cut is made where it was
         total += size
+        if not (rest[end].role == "tool" and last < end and (rest[last].calls or rest[last].role == "tool")):
+            last = end
         if total > room:
-            while start < end - 1 and total > room // 2:
+            while start < last and total > room // 2:
                 total -= sizes[start]
                 start += 1
-    while 0 < start < len(rest) - 1 and rest[start].role != "user":
+    while 0 < start < last and rest[start].role != "user":
         start += 1
+    if 0 < start == last and rest[start].calls and rest[start - 1].role == "user":
+        start -= sum(sizes[start - 1 :]) <= room  # what the call is about
     return [*messages[:lead], *rest[start:]]

@@ -2,103 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-from typing import Annotated
-
 import pytest
+from conversation_driver import Driver, manual
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openai.types.realtime import RealtimeServerEvent
-from pydantic import Field, TypeAdapter
 from synthetic_voice import silence, voice
 
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
-from realtime_chat.protocol.codec import encode
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.responses import ResponseAudio, ResponseOutput, ResponseParams
-from realtime_chat.server.conversation import Conversation
-from realtime_chat.server.defaults import default_session
-from realtime_chat.server.effects import Abandon, Emit, FinishSpeaking, Prepare, Speak, Think, Transcribe, WarmUp
-from realtime_chat.server.engines.seam import ChatMessage, Speech, TokenUsage, WordTime
+from realtime_chat.server.effects import Abandon, Prepare, Speak, Think, Transcribe, WarmUp
+from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, ToolCall
 
-STRICT = TypeAdapter(Annotated[RealtimeServerEvent, Field(discriminator="type")])
-
-
-class Driver:
-    """A conversation, its client and its engines; every event must satisfy the official types."""
-
-    def __init__(self, **session) -> None:
-        numbers = itertools.count()
-        self.conversation = Conversation(
-            default_session("sess_1", "model", "alloy", 0), lambda prefix: f"{prefix}_{next(numbers)}"
-        )
-        self.events: list[dict] = []
-        self.wishes: list = []
-        self.run(self.conversation.open())
-        if session:
-            self.update(**session)
-
-    def run(self, effects) -> list[str]:
-        names = []
-        for effect in effects:
-            if isinstance(effect, Emit):
-                event = json.loads(encode(effect.event))
-                STRICT.validate_python(event)
-                assert event["event_id"]
-                self.events.append(event)
-                names.append(event["type"])
-            else:
-                self.wishes.append(effect)
-        return names
-
-    def send(self, event) -> list[str]:
-        return self.run(self.conversation.receive(event))
-
-    def update(self, *, turn_detection=..., transcription=..., modalities=None, **fields) -> list[str]:
-        audio_input = sessions.InputConfig()
-        if turn_detection is not ...:
-            audio_input.turn_detection = turn_detection
-        if transcription is not ...:
-            audio_input.transcription = transcription
-        session = sessions.RealtimeSession(audio=sessions.AudioConfig(input=audio_input), **fields)
-        if modalities:
-            session.output_modalities = modalities
-        return self.send(c.SessionUpdate(session=session))
-
-    def say(self, text: str) -> list[str]:
-        content = [items.InputText(text=text)]
-        return self.send(c.ItemCreate(item=items.MessageItem(role="user", content=content)))
-
-    def wished(self, kind) -> list:
-        found = [wish for wish in self.wishes if isinstance(wish, kind)]
-        self.wishes = [wish for wish in self.wishes if not isinstance(wish, kind)]
-        return found
-
-    def last(self, name: str) -> dict:
-        return [event for event in self.events if event["type"] == name][-1]
-
-    def answer(self, text: str = "Hello there. How are you?") -> list[str]:
-        """Let the engines write and say an answer."""
-        think = self.wished(Think)[-1]
-        names = self.run(self.conversation.wrote(think.work_id, text))
-        names += self.run(self.conversation.finished_writing(think.work_id, TokenUsage(10, 4, 6)))
-        return names + self.speak()
-
-    def speak(self) -> list[str]:
-        names = []
-        for wish in self.wished(Speak):
-            words = (WordTime(len(wish.clause.text), 24_000),)
-            speech = Speech(bytes(48_000), words)
-            names += self.run(self.conversation.spoke(wish.work_id, wish.clause, speech))
-        for wish in self.wished(FinishSpeaking):
-            names += self.run(self.conversation.finished_speaking(wish.work_id))
-        return names
-
-
-def manual(**fields) -> Driver:
-    return Driver(turn_detection=None, transcription=sessions.Transcription(model="any"), **fields)
+ENDING = ["response.done", "rate_limits.updated"]
 
 
 def with_detection(**fields) -> sessions.RealtimeSession:
@@ -131,7 +48,7 @@ def test_an_update_changes_what_it_names_and_nothing_else():
     [
         sessions.TranscriptionSession(),
         sessions.RealtimeSession(output_modalities=["audio", "text"]),
-        sessions.RealtimeSession(audio=sessions.AudioConfig(input=sessions.InputConfig(format=sessions.PcmuFormat()))),
+        sessions.RealtimeSession(include=["everything"]),
         sessions.RealtimeSession(
             audio=sessions.AudioConfig(output=sessions.OutputConfig(format=sessions.PcmFormat(rate=16_000)))
         ),
@@ -169,8 +86,9 @@ def test_a_typed_turn_in_text():
         "conversation.item.done",
         "response.output_item.done",
         "response.done",
+        "rate_limits.updated",
     ]
-    response = driver.events[-1]["response"]
+    response = driver.done
     assert response["status"] == "completed"
     assert response["usage"]["total_tokens"] == 16
     assert response["usage"]["input_token_details"]["cached_tokens"] == 4
@@ -206,6 +124,7 @@ def test_a_spoken_turn_that_the_client_ends():
         "conversation.item.done",
         "response.output_item.done",
         "response.done",
+        "rate_limits.updated",
     ]
     assert driver.last("response.content_part.added")["part"] == {"type": "audio", "transcript": ""}
 
@@ -240,9 +159,9 @@ def test_an_answer_begun_in_the_silence_is_there_when_it_is_asked_for():
     driver.send(c.InputAudioBufferCommit())
     names = driver.send(c.ResponseCreate())
     assert not driver.wished(Think)
-    assert (names[0], names[-1]) == ("response.created", "response.done")
+    assert [names[0], *names[-2:]] == ["response.created", *ENDING]
     assert names.count("response.output_audio.delta") == 4
-    assert driver.events[-1]["response"]["output"][0]["content"][0]["transcript"] == "Paris. It is big."
+    assert driver.done["output"][0]["content"][0]["transcript"] == "Paris. It is big."
     assert (
         driver.last("response.output_item.added")["item"]["id"] in driver.last("conversation.item.added")["item"]["id"]
     )
@@ -260,7 +179,7 @@ def test_an_answer_half_made_in_the_silence_goes_on():
     assert driver.send(c.ResponseCreate())[-1] == "response.output_audio_transcript.delta"
     driver.run(driver.conversation.wrote(work_id, "big."))
     driver.run(driver.conversation.finished_writing(work_id, TokenUsage(1, 0, 1)))
-    assert driver.speak()[-1] == "response.done"
+    assert driver.speak()[-2:] == ENDING
 
 
 @pytest.mark.parametrize("what", ["more speech", "cleared", "other instructions", "failed"])
@@ -290,8 +209,8 @@ def test_nothing_said_is_nothing_answered():
     driver.send(c.InputAudioBufferAppend(audio=silence(500)))
     driver.send(c.InputAudioBufferCommit())
     assert driver.events[-1]["transcript"] == ""
-    assert driver.send(c.ResponseCreate()) == ["response.created", "response.done"]
-    assert driver.events[-1]["response"]["output"] == []
+    assert driver.send(c.ResponseCreate()) == ["response.created", "response.done", "rate_limits.updated"]
+    assert driver.done["output"] == []
 
 
 def test_a_turn_that_the_server_finds():
@@ -323,7 +242,7 @@ def test_a_turn_detection_that_leaves_most_to_the_server_answers_and_interrupts(
     driver = Driver(turn_detection=wanted)
     told = driver.events[-1]["session"]["audio"]["input"]["turn_detection"]
     assert (told["create_response"], told["interrupt_response"]) == (True, True)
-    turn = silence(500) + voice(900) + silence(1_300)
+    turn = silence(500) + voice(900) + silence(4_500)  # no words come, so semantic detection waits its longest
     assert "response.created" in driver.send(c.InputAudioBufferAppend(audio=turn))
     names = driver.send(c.InputAudioBufferAppend(audio=turn))
     assert names.index("response.done") < names.index("input_audio_buffer.committed")
@@ -359,8 +278,8 @@ def test_speech_interrupts_an_answer_that_the_server_may_interrupt():
     driver.run(driver.conversation.wrote(think.work_id, "A long answer, to be sure."))
     names = driver.send(c.InputAudioBufferAppend(audio=silence(400) + voice(600)))
     assert names[0] == "input_audio_buffer.speech_started"
-    assert names[-1] == "response.done"
-    response = driver.events[-1]["response"]
+    assert names[-2:] == ENDING
+    response = driver.done
     assert (response["status"], response["status_details"]["reason"]) == ("cancelled", "turn_detected")
     assert response["output"][0]["status"] == "incomplete"
     assert driver.wished(Abandon)[-1].work_id == think.work_id
@@ -372,7 +291,7 @@ def test_cancel_and_truncate():
     driver.say("Hello")
     driver.send(c.ResponseCreate())
     driver.answer("One clause here. And another clause.")
-    item_id = driver.events[-1]["response"]["output"][0]["id"]
+    item_id = driver.done["output"][0]["id"]
     assert driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=1_200)) == [
         "conversation.item.truncated"
     ]
@@ -404,7 +323,7 @@ def test_truncating_an_answer_in_progress_stops_it():
     driver.speak()
     item_id = driver.last("response.output_item.added")["item"]["id"]
     names = driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=500))
-    assert names[-2:] == ["response.done", "conversation.item.truncated"]
+    assert names[-3:] == [*ENDING, "conversation.item.truncated"]
 
 
 def errors():
@@ -416,9 +335,9 @@ def errors():
     yield c.ItemTruncate(item_id="known", content_index=0, audio_end_ms=0), "unsupported_content_type"
     yield c.InputAudioBufferCommit(), "input_audio_buffer_commit_empty"
     yield c.InputAudioBufferAppend(audio=b"\0"), "invalid_value"
-    yield c.InputAudioBufferAppend(audio=bytes(48_000 * 601)), "input_audio_buffer_full"
+    yield c.InputAudioBufferAppend(audio=bytes(15 * 1024 * 1024 + 2)), "invalid_value"
     yield c.OutputAudioBufferClear(), "invalid_value"
-    yield c.ResponseCreate(response=ResponseParams(conversation="none")), "invalid_value"
+    yield c.ResponseCreate(response=ResponseParams(conversation="other")), "invalid_value"
     yield c.ItemCreate(item=items.MessageItem(id="not an id", role="user", content=[])), "invalid_value"
     yield c.ItemCreate(item=items.MessageItem(id="known", role="user", content=[])), "item_create_duplicate_item_id"
     yield c.ItemCreate(item=text, previous_item_id=missing), "invalid_value"
@@ -439,6 +358,13 @@ def test_what_cannot_be_done_is_an_error_that_names_the_event(event, code):
     assert (driver.events[-1]["error"]["code"], driver.events[-1]["error"]["event_id"]) == (code, "mine")
 
 
+def test_the_buffer_has_an_end():
+    driver = Driver(turn_detection=None)
+    for _ in range(3):
+        driver.send(c.InputAudioBufferAppend(audio=bytes(48_000 * 250)))
+    assert driver.error["code"] == "input_audio_buffer_full"
+
+
 def test_a_second_answer_has_to_wait():
     driver = Driver()
     driver.say("Hello")
@@ -457,8 +383,8 @@ def test_engines_that_fail():
     driver.say("Hello")
     driver.send(c.ResponseCreate())
     think = driver.wished(Think)[-1]
-    assert driver.run(driver.conversation.failed(think.work_id, "It broke.")) == ["response.done"]
-    assert driver.events[-1]["response"]["status_details"]["error"]["message"] == "It broke."
+    assert driver.run(driver.conversation.failed(think.work_id, "It broke.")) == ENDING
+    assert driver.done["status_details"]["error"]["message"] == "It broke."
     assert driver.run(driver.conversation.failed(think.work_id, "Again.")) == []
     driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
     driver.send(c.InputAudioBufferCommit())
@@ -466,7 +392,7 @@ def test_engines_that_fail():
     item_id = driver.last("input_audio_buffer.committed")["item_id"]
     assert driver.run(driver.conversation.hearing_failed(item_id, "Deaf.")) == [
         "conversation.item.input_audio_transcription.failed",
-        "response.done",
+        *ENDING,
     ]
     assert driver.run(driver.conversation.hearing_failed("nobody", "Deaf.")) == []
 
@@ -481,8 +407,8 @@ def test_speech_that_cannot_be_recognised_costs_no_other_answer():
     assert driver.run(driver.conversation.hearing_failed(item_id, "Deaf.")) == [
         "conversation.item.input_audio_transcription.failed"
     ]
-    assert driver.answer()[-1] == "response.done"
-    assert driver.events[-1]["response"]["status"] == "completed"
+    assert driver.answer()[-2:] == ENDING
+    assert driver.done["status"] == "completed"
 
 
 def test_a_session_whose_time_is_over():
@@ -504,12 +430,12 @@ def test_what_a_response_asks_for_overrides_the_session():
     driver.send(c.ResponseCreate(response=params))
     think = driver.wished(Think)[-1]
     assert (think.messages[0], think.max_tokens) == (ChatMessage("system", "Sing."), 7)
-    assert driver.events[-1]["response"]["metadata"] == {"mine": "yes"}
+    assert driver.last("response.created")["response"]["metadata"] == {"mine": "yes"}
     driver.run(driver.conversation.wrote(think.work_id, "La la la. "))
     driver.run(driver.conversation.finished_writing(think.work_id, TokenUsage(1, 0, 7, reached_limit=True)))
     assert {wish.voice for wish in driver.wishes if isinstance(wish, Speak)} == {"joe"}
     driver.speak()
-    response = driver.events[-1]["response"]
+    response = driver.done
     assert (response["status"], response["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
 
 
@@ -545,9 +471,23 @@ moves = st.one_of(
     st.just(c.InputAudioBufferCommit()),
     st.just(c.InputAudioBufferClear()),
     st.just(c.ResponseCreate()),
+    st.just(c.ResponseCreate(response=ResponseParams(conversation="none"))),
     st.just(c.ResponseCancel()),
     st.sampled_from(
-        ["say", "hear", "fail to hear", "write", "finish", "speak", "fail", "truncate", "delete", "vad", "manual"]
+        [
+            "say",
+            "hear",
+            "fail to hear",
+            "write",
+            "call",
+            "finish",
+            "speak",
+            "fail",
+            "truncate",
+            "delete",
+            "vad",
+            "manual",
+        ]
     ),
 )
 
@@ -555,7 +495,7 @@ moves = st.one_of(
 @settings(max_examples=150)
 @given(st.lists(moves, max_size=25))
 def test_no_order_of_events_breaks_the_machine(steps):
-    """Every event is well-formed, and every response that is created is done before the next is created."""
+    """Each response is done once; the conversation's one after the other, and every item that they open is closed."""
     driver = manual()
     for step in steps:
         thinks = [wish for wish in driver.wishes if isinstance(wish, Think)]
@@ -570,6 +510,8 @@ def test_no_order_of_events_breaks_the_machine(steps):
                 driver.run(driver.conversation.hearing_failed(decodes[-1].item_id, "Deaf."))
             case "write" if thinks:
                 driver.run(driver.conversation.wrote(thinks[-1].work_id, "Some words, and more. "))
+            case "call" if thinks:
+                driver.run(driver.conversation.called(thinks[-1].work_id, ToolCall("clock", "{}")))
             case "finish" if thinks:
                 driver.run(driver.conversation.finished_writing(thinks[-1].work_id, TokenUsage(1, 0, 1)))
             case "speak":
@@ -588,6 +530,15 @@ def test_no_order_of_events_breaks_the_machine(steps):
                 pass
             case _:
                 driver.send(step)
-    order = [e["type"] for e in driver.events if e["type"] in ("response.created", "response.done")]
+    whole = [e for e in driver.events if e["type"] in ("response.created", "response.done")]
+    order = [e["type"] for e in whole if e["response"]["conversation_id"] is not None]
     assert order[::2] == ["response.created"] * len(order[::2])
     assert order[1::2] == ["response.done"] * len(order[1::2])
+    done = [e["response"] for e in whole if e["type"] == "response.done"]
+    assert len({response["id"] for response in done}) == len(done)
+    for response in done:
+        own = [e for e in driver.events if e.get("response_id") == response["id"]]
+        added, finished = (
+            [e["item"]["id"] for e in own if e["type"] == f"response.output_item.{what}"] for what in ("added", "done")
+        )
+        assert sorted(added) == sorted(finished) == sorted(item["id"] for item in response["output"])

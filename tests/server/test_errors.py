@@ -7,8 +7,13 @@ from realtime_chat.server import errors
 LEAVES = [
     errors.EngineError("hearing", "the decoder gave no tokens"),
     errors.EngineMissing("thinking", "xllamacpp"),
+    errors.EngineRefused("speaking", "http://localhost:8000/v1 refused the request (HTTP 400)", 400),
+    errors.ConversationTooLong(900, 700),
     errors.AddressInUse("127.0.0.1", 8765, "Address already in use"),
     errors.OpenToAll("0.0.0.0", "REALTIME_CHAT_SERVER_KEY"),  # noqa: S104 - nothing listens
+    errors.KeyFileUnfit("server.key", "others can read it", "run `chmod 600 server.key`"),
+    errors.KeyNeeded("REALTIME_CHAT_SERVER_KEY"),
+    errors.ClusterArgument("colour", "it is none of engines, model"),
     errors.ModelUnknown("gpt", ("a", "b")),
     errors.ModelMissing("tiny"),
     errors.ModelCorrupt("tiny", "weights.bin", "a" * 64, "b" * 64),

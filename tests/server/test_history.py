@@ -1,7 +1,16 @@
 import pytest
 from msgspec import UNSET
 
-from realtime_chat.protocol.items import FunctionCallItem, InputAudio, InputText, MessageItem, OutputAudio, OutputText
+from realtime_chat.protocol.items import (
+    FunctionCallItem,
+    InputAudio,
+    InputText,
+    McpListToolsItem,
+    MessageItem,
+    OutputAudio,
+    OutputText,
+)
+from realtime_chat.protocol.sessions import PcmFormat
 from realtime_chat.server.engines.seam import ChatMessage
 from realtime_chat.server.history import Entry, History, audio_of, without_audio
 
@@ -41,7 +50,7 @@ def test_messages_leave_out_what_nobody_said():
     history = History()
     history.add(message("u", "user", InputText(text="hello")))
     history.add(message("e", "user", InputAudio(transcript=None)))
-    history.add(Entry(FunctionCallItem(id="f", name="x", arguments="{}")))
+    history.add(Entry(McpListToolsItem(id="m", server_label="x", tools=[])))
     history.add(message("a", "assistant", OutputText(text="hi")))
     assert history.messages("be kind") == (
         ChatMessage("system", "be kind"),
@@ -66,11 +75,11 @@ def test_truncation_cuts_the_sound_and_the_words_not_yet_over(milliseconds, text
 def test_sound_is_only_in_the_item_when_asked_for():
     entry = spoken()
     assert entry.item.content[0].audio is UNSET
-    assert len(entry.with_audio().content[0].audio) == 48_000
+    assert len(entry.with_audio(PcmFormat()).content[0].audio) == 48_000
     item = MessageItem(role="user", content=[InputAudio(audio=b"\0\0"), InputText(text="x")])
     assert audio_of(item) == b"\0\0"
     assert without_audio(item).content[0].audio is UNSET
     call = FunctionCallItem(name="x", arguments="")
     assert audio_of(call) == b""
     assert without_audio(call) is call
-    assert Entry(call).with_audio() is call
+    assert Entry(call).with_audio(PcmFormat()) is call

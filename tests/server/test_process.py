@@ -14,8 +14,10 @@ import httpx
 import pytest
 import websockets
 import websockets.sync.client
+from serving_thread import run_server
 
 from realtime_chat.server.errors import AddressInUse, ModelMissing, OpenToAll
+from realtime_chat.server.limits import Limits
 from realtime_chat.server.process import ServeOptions, serve
 
 SECONDS = 30
@@ -99,3 +101,30 @@ def test_models_that_are_not_there(tmp_path, monkeypatch):
     monkeypatch.setenv("REALTIME_CHAT_MODELS", str(tmp_path))
     with pytest.raises(ModelMissing, match="models pull"):
         serve(ServeOptions(port=0), print)
+
+
+def test_a_session_does_not_keep_it_from_ending_with_its_parent():
+    process = start("--engines", "scripted")
+    url = first_line(process)["url"]
+    with websockets.sync.client.connect(url.replace("http", "ws") + "/realtime") as socket:
+        socket.recv()
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == 0
+        with pytest.raises(websockets.exceptions.ConnectionClosed) as gone:
+            socket.recv()
+        assert gone.value.rcvd.code == 1012  # 1001 is what a server sends that waits for answers
+
+
+def test_options_never_show_their_keys():
+    assert "secret" not in repr(ServeOptions(key="secret-of-the-server"))
+
+
+def test_limits_are_those_of_the_options():
+    options = ServeOptions(port=0, engines="scripted", limits=Limits(sessions=1))
+    for url in run_server(options):
+        address = url.replace("http", "ws") + "/realtime"
+        with websockets.sync.client.connect(address) as socket:
+            socket.recv()
+            with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
+                websockets.sync.client.connect(address)
+            assert refused.value.response.status_code == 429

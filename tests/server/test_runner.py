@@ -19,7 +19,8 @@ from realtime_chat.server.defaults import default_session
 from realtime_chat.server.engines.engine_set import EngineSet, Lazy
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
 from realtime_chat.server.errors import EngineError
-from realtime_chat.server.runner import SessionExpired, SessionRunner, SlowClient, to_hearing
+from realtime_chat.server.listener import MAX_APPEND_BYTES
+from realtime_chat.server.runner import PIECE_BYTES, SessionExpired, SessionRunner, SlowClient, pieces
 
 
 class MemorySocket:
@@ -89,10 +90,10 @@ class Broken:
     async def transcribe(self, speech):
         raise EngineError("hearing", "out of order")
 
-    async def prepare(self, messages):
+    async def prepare(self, messages, *, tools=None):
         raise EngineError("thinking", "out of order")
 
-    async def answer(self, messages, *, max_tokens=None):
+    async def answer(self, messages, *, max_tokens=None, tools=None):
         raise EngineError("thinking", "out of order")
         yield
 
@@ -102,7 +103,7 @@ class Broken:
 
 
 class Buggy(Broken):
-    async def answer(self, messages, *, max_tokens=None):
+    async def answer(self, messages, *, max_tokens=None, tools=None):
         yield "Hello"
         raise ZeroDivisionError
 
@@ -188,8 +189,59 @@ async def test_a_session_ends_when_its_time_is_over():
     assert (await socket.until("error"))["error"]["code"] == "session_expired"
 
 
-def test_sound_for_the_recogniser():
-    speech = to_hearing(voice(500))
-    assert speech.dtype.name == "float32"
-    assert abs(len(speech) - 8_000) <= 1
-    assert 0.2 < abs(speech).max() <= 1
+async def test_the_model_breaks_a_silence_that_lasts():
+    socket = MemorySocket()
+    detection = sessions.ServerVad(idle_timeout_ms=1)
+    update = sessions.RealtimeSession(
+        output_modalities=["text"], audio=sessions.AudioConfig(input=sessions.InputConfig(turn_detection=detection))
+    )
+    async with asyncio.TaskGroup() as group:
+        session = group.create_task(session_over(socket, engines()).run())
+        socket.put(c.SessionUpdate(session=update), say("Hello"), c.ResponseCreate())
+        await socket.until("response.done")
+        await socket.until("input_audio_buffer.timeout_triggered")
+        assert (await socket.until("response.done"))["response"]["status"] == "completed"
+        socket.incoming.put_nowait(None)
+        await session
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_long_sound_is_heard_piece_by_piece():
+    sound = voice(1_010)
+    cut = list(pieces(c.InputAudioBufferAppend(audio=sound, event_id="mine")))
+    assert b"".join(piece.audio for piece in cut) == sound
+    assert {piece.event_id for piece in cut} == {"mine"}
+    assert max(len(piece.audio) for piece in cut) == PIECE_BYTES
+    for whole in (c.InputAudioBufferAppend(audio=sound[:PIECE_BYTES]), c.InputAudioBufferCommit()):
+        assert list(pieces(whole)) == [whole]
+    much = c.InputAudioBufferAppend(audio=bytes(MAX_APPEND_BYTES + 1))
+    assert list(pieces(much)) == [much]
+
+
+async def test_long_sound_keeps_no_other_session_waiting():
+    busy, other = MemorySocket(), MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        for socket in (busy, other):
+            group.create_task(session_over(socket, engines()).run())
+        await asyncio.sleep(0)
+        busy.put(manual(), c.InputAudioBufferAppend(audio=silence(20_000)), c.InputAudioBufferClear())
+        await busy.until("session.updated")
+        other.put(c.InputAudioBufferClear())
+        await other.until("input_audio_buffer.cleared")
+        assert busy.outgoing.empty()
+        await busy.until("input_audio_buffer.cleared")
+        for socket in (busy, other):
+            socket.incoming.put_nowait(None)
+
+
+async def test_a_fault_in_long_sound_is_told_once():
+    socket = MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engines()).run())
+        ten = c.InputAudioBufferAppend(audio=silence(290_000))
+        socket.put(manual(), ten, ten, ten, c.InputAudioBufferClear())
+        names = []
+        while not names or names[-1] != "input_audio_buffer.cleared":
+            names.append(json.loads(await asyncio.wait_for(socket.outgoing.get(), 60))["type"])
+        socket.incoming.put_nowait(None)
+    assert names.count("error") == 1

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from realtime_chat.server.engines.endpoint import EndpointThinking
-from realtime_chat.server.engines.seam import ChatMessage, TokenUsage
+from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
 from realtime_chat.server.errors import EngineError
 
 KEY = "sk-secret-123"
@@ -104,7 +104,7 @@ async def thinking(endpoint):
     await engine.aclose()
 
 
-async def ask(engine: EndpointThinking, **options: int) -> tuple[list[str], TokenUsage]:
+async def ask(engine: EndpointThinking, **options: object) -> tuple[list[str | ToolCall], TokenUsage]:
     *pieces, usage = [piece async for piece in engine.answer(HELLO, **options)]
     return pieces, usage
 
@@ -186,6 +186,94 @@ async def test_preparing_asks_for_nothing(endpoint, thinking):
     assert endpoint.requests == []
 
 
+WEATHER = Tool("weather", "Get it.", {"properties": {"city": {"type": "string"}}, "required": ["city"]})
+TOOLS = Toolbox((WEATHER, Tool("stop", "", {})))
+
+
+def calling(*deltas: object, finish: str = "tool_calls") -> str:
+    pieces = [{"choices": [{"index": 0, "delta": {"tool_calls": [d]}, "finish_reason": None}]} for d in deltas]
+    return sse(*pieces, chunk(None, finish), {"choices": [], "usage": USAGE})
+
+
+async def test_calls_are_put_together_and_come_after_the_text(endpoint, thinking):
+    text = {"choices": [{"index": 0, "delta": {"content": "Let me see."}}]}
+    begun = {"index": 0, "id": "x", "type": "function", "function": {"name": "weather", "arguments": ""}}
+    rest = [{"index": 0, "function": {"arguments": part}} for part in ('{"city"', ': "Oslo"}')]
+    other = {"index": 1, "id": "y", "type": "function", "function": {"name": "stop", "arguments": ""}}
+    endpoint.stream(sse(text).removesuffix("data: [DONE]\n\n") + calling(begun, *rest, other))
+    assert await ask(thinking, tools=TOOLS) == (
+        ["Let me see.", ToolCall("weather", '{"city": "Oslo"}'), ToolCall("stop", "{}")],
+        TokenUsage(9, 4, 3),
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {}),
+        ({"choice": "none"}, {"tool_choice": "none"}),
+        ({"choice": "required", "parallel": False}, {"tool_choice": "required", "parallel_tool_calls": False}),
+        ({"only": "stop"}, {"tool_choice": {"type": "function", "function": {"name": "stop"}}}),
+    ],
+)
+async def test_tools_are_offered(endpoint, thinking, options, expected):
+    await ask(thinking, tools=Toolbox(TOOLS.tools, **options))
+    body = endpoint.requests[0][1]
+    assert [tool["function"]["name"] for tool in body["tools"]] == ["weather", "stop"]
+    assert body["tools"][0] == {
+        "type": "function",
+        "function": {
+            "name": "weather",
+            "description": "Get it.",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+        },
+    }
+    assert body["tools"][1]["function"]["parameters"] == {"type": "object", "properties": {}}
+    assert {key: body[key] for key in ("tool_choice", "parallel_tool_calls") if key in body} == expected
+
+
+async def test_no_tools_are_not_offered(endpoint, thinking):
+    await ask(thinking, tools=Toolbox(()))
+    assert "tools" not in endpoint.requests[0][1]
+
+
+async def test_calls_and_results_are_told(endpoint, thinking):
+    calls = (ToolCall("weather", '{"city": "Oslo"}', "c1"), ToolCall("stop", "nonsense", "c2"))
+    messages = [ChatMessage("assistant", "", calls), ChatMessage("tool", "cold\ud800", call_id="c1")]
+    _ = [piece async for piece in thinking.answer(messages)]
+    assert endpoint.requests[0][1]["messages"] == [
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}},
+                {"id": "c2", "type": "function", "function": {"name": "stop", "arguments": "{}"}},
+            ],
+        },
+        {"role": "tool", "content": "cold?", "tool_call_id": "c1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        ({"name": "rm\x1b[2J", "arguments": "{}"}, "called a tool that it was not offered"),
+        ({"name": "stop", "arguments": "{"}, "called stop with arguments that are no JSON object; try again"),
+        ({"name": 3, "arguments": "{}"}, "malformed piece of an answer"),
+        ("stop", "malformed piece of an answer"),
+    ],
+)
+async def test_a_call_that_cannot_be_made_is_an_error(endpoint, thinking, function, expected):
+    endpoint.stream(calling({"index": 0, "id": "x", "function": function}))
+    with pytest.raises(EngineError, match=expected):
+        await ask(thinking, tools=TOOLS)
+
+
+async def test_a_call_that_was_cut_off_is_left_out(endpoint, thinking):
+    endpoint.stream(calling({"index": 0, "id": "x", "function": {"name": "stop", "arguments": "{"}}, finish="length"))
+    assert await ask(thinking, tools=TOOLS) == ([], TokenUsage(9, 4, 3, reached_limit=True))
+
+
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
@@ -256,7 +344,7 @@ async def test_nobody_there():
 
 
 async def test_silence_has_an_end(endpoint, thinking, monkeypatch):
-    monkeypatch.setattr(thinking._client, "timeout", 0.2)
+    monkeypatch.setattr(thinking._api.client, "timeout", 0.2)
     endpoint.stream(": wait\n\n", forever=True)
     assert "did not answer in time" in await failure(thinking)
 

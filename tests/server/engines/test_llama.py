@@ -6,13 +6,56 @@ from itertools import pairwise
 
 import pytest
 
+from realtime_chat.server.engines.json_schema import ArgumentsSchema
 from realtime_chat.server.engines.llama import SHORT_ANSWERS, LlamaThinking
-from realtime_chat.server.engines.seam import ChatMessage, TokenUsage
+from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
 from realtime_chat.server.errors import EngineError
 
 pytestmark = pytest.mark.engines
 
 SYSTEM = ChatMessage("system", "Answer in one short sentence.")
+
+TIMER = Tool(
+    "set_timer",
+    "Set a timer.",
+    {"properties": {"minutes": {"type": "integer", "minimum": 1, "maximum": 60}}, "required": ["minutes"]},
+)
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        TIMER,
+        Tool("stop", "Stop everything.", {}),
+        Tool(
+            "book_table",
+            "Book a table in a restaurant.",
+            {
+                "$defs": {"day": {"enum": ["Monday", "Tuesday"]}},
+                "properties": {
+                    "guests": {"type": "array", "items": {"type": "string", "maxLength": 12}, "maxItems": 2},
+                    "when": {
+                        "type": "object",
+                        "properties": {"day": {"$ref": "#/$defs/day"}, "hour": {"type": "integer"}},
+                        "required": ["day", "hour"],
+                    },
+                },
+                "required": ["guests", "when"],
+            },
+        ),
+        Tool("set_code", "", {"properties": {"code": {"pattern": "^[A-Z]{2}-[0-9]{3}$"}}, "required": ["code"]}),
+        Tool(
+            'pick "two"',
+            "Pick two letters.",
+            {
+                "properties": {
+                    "é": {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 2, "maxItems": 2}
+                },
+                "required": ["é"],
+                "additionalProperties": False,
+            },
+        ),
+        Tool("either", "", {"anyOf": [{"properties": {"x": {"type": "null"}}, "required": ["x"]}]}),
+    )
+}
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +180,96 @@ async def test_the_examples_are_part_of_the_prompt(gguf):
             engine.close()
     primed, bare = counts
     assert primed > bare + 4 * len(SHORT_ANSWERS)
+
+
+async def call(engine, *messages, **options) -> tuple[str, list[ToolCall], TokenUsage]:
+    max_tokens = options.pop("max_tokens", None)
+    box = Toolbox(tuple(TOOLS.values()), **options)
+    *pieces, usage = [piece async for piece in engine.answer(messages, max_tokens=max_tokens, tools=box)]
+    calls = [piece for piece in pieces if isinstance(piece, ToolCall)]
+    assert isinstance(usage, TokenUsage)
+    for each in calls:
+        assert ArgumentsSchema(TOOLS[each.name]).fits(each.arguments), each
+        assert each.call_id == ""
+    return "".join(piece for piece in pieces if isinstance(piece, str)), calls, usage
+
+
+@pytest.fixture(scope="module")
+def roomy(gguf):
+    engine = LlamaThinking(gguf, context=1536)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("name", TOOLS)
+async def test_a_named_tool_is_called_with_arguments_that_are_valid(roomy, name):
+    text, calls, usage = await call(roomy, SYSTEM, ChatMessage("user", "Do it for Ann on Monday at 8."), only=name)
+    assert (text, [each.name for each in calls]) == ("", [name])
+    assert usage.output_tokens > 0
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+async def test_a_required_call_is_made(roomy, parallel):
+    question = ChatMessage("user", "Set a timer for 3 minutes, and stop.")
+    text, calls, _ = await call(roomy, SYSTEM, question, choice="required", parallel=parallel)
+    assert text == ""
+    assert len(calls) == 1 if not parallel else calls
+
+
+async def test_nothing_is_called_where_nothing_may_be(roomy):
+    text, calls, _ = await call(roomy, SYSTEM, ChatMessage("user", "Set a timer for 3 minutes."), choice="none")
+    assert text
+    assert calls == []
+
+
+async def test_a_result_leads_to_an_answer_that_is_read_on_from_the_call(roomy):
+    asked = [SYSTEM, ChatMessage("user", "Set a timer for 3 minutes.")]
+    _, (made,), before = await call(roomy, *asked, only="set_timer")
+    told = ChatMessage("assistant", "", (ToolCall(made.name, made.arguments, "c1"),))
+    text, calls, usage = await call(roomy, *asked, told, ChatMessage("tool", '{"done": true}', call_id="c1"))
+    assert text or calls
+    assert usage.cached_tokens >= before.input_tokens
+
+
+async def test_tools_that_were_prepared_are_not_read_again(roomy):
+    box = Toolbox(tuple(TOOLS.values()))
+    await roomy.prepare([SYSTEM], tools=box)
+    _, _, usage = await call(roomy, SYSTEM, ChatMessage("user", "Hello!"), max_tokens=2)
+    assert usage.cached_tokens > usage.input_tokens * 0.9
+
+
+async def test_a_call_without_room_is_not_made(roomy):
+    text, calls, usage = await call(roomy, SYSTEM, ChatMessage("user", "Hello!"), choice="required", max_tokens=4)
+    assert (text, calls) == ("", [])
+    assert (usage.output_tokens, usage.reached_limit) == (4, True)
+
+
+async def test_a_call_can_be_cancelled_while_it_is_written(roomy):
+    question = ChatMessage("user", "Book a table for Ann and Bob.")
+    task = asyncio.create_task(call(roomy, SYSTEM, question, only="book_table"))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await ask(roomy, SYSTEM, ChatMessage("user", "Hello!"), max_tokens=3))[0]
+
+
+async def test_a_grammar_that_the_library_refuses_is_made_up_for(roomy):
+    parameters = {"properties": {"a": {"type": "string", "pattern": "^(?!x)", "maxLength": 9}}, "required": ["a"]}
+    tool = Tool("ahead", "", parameters)
+    asked = [SYSTEM, ChatMessage("user", "Go ahead.")]
+    made, _ = [piece async for piece in roomy.answer(asked, tools=Toolbox((tool,), only="ahead"))]
+    assert ArgumentsSchema(tool).fits(made.arguments)
+
+
+async def test_tools_that_cannot_be_used_are_named(roomy):
+    broken = Toolbox((Tool("odd", "", {"properties": {"a": {"$ref": "#/no"}}}),))
+    many = Toolbox(tuple(Tool(f"tool{n}", "It is here to be read. " * 9, {}) for n in range(60)))
+    asked = [SYSTEM, ChatMessage("user", "Hello!")]
+    with pytest.raises(EngineError, match="the tool odd"):
+        await anext(roomy.answer(asked, tools=broken))
+    with pytest.raises(EngineError, match="offer fewer tools"):
+        await anext(roomy.answer(asked, tools=many))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"GGUF", b"\x00" * 10_000])

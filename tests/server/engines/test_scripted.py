@@ -14,7 +14,14 @@ from realtime_chat.server.engines.seam import (
     Speaking,
     Thinking,
     TokenUsage,
+    Tool,
+    Toolbox,
+    ToolCall,
 )
+
+WEATHER = Tool("weather", "", {"properties": {"city": {"type": "string", "minLength": 2}}, "required": ["city"]})
+TIMER = Tool("set_timer", "Set it.", {"properties": {"minutes": {"type": "integer", "minimum": 1}}})
+WEATHER_CALL = ToolCall("weather", '{"city": "text"}')
 
 
 async def answer(engine, *messages, **options):
@@ -78,6 +85,49 @@ async def test_thinking_can_be_cancelled_between_pieces():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def call(text, **options):
+    pieces, _ = await answer(ScriptedThinking(), ChatMessage("user", text), tools=Toolbox((WEATHER, TIMER), **options))
+    return pieces
+
+
+async def test_thinking_calls_the_tool_whose_name_was_said():
+    assert await call("Call Weather, please.") == [WEATHER_CALL]
+    assert await call("weather and set_timer") == [WEATHER_CALL, ToolCall("set_timer", "{}")]
+    assert await call("weather and set_timer", parallel=False) == [WEATHER_CALL]
+    assert await call("Hi.") == ["You", " said:", " Hi."]
+
+
+async def test_thinking_calls_what_it_must():
+    assert await call("Hi.", choice="required") == [WEATHER_CALL]
+    assert await call("set_timer", choice="required") == [ToolCall("set_timer", "{}")]
+    assert await call("Hi.", only="set_timer") == [ToolCall("set_timer", "{}")]
+    assert await call("weather", choice="none") == ["You", " said:", " weather"]
+
+
+async def test_thinking_repeats_the_results():
+    messages = [
+        ChatMessage("user", "weather"),
+        ChatMessage("assistant", "", (ToolCall("weather", "{}", "1"), ToolCall("set_timer", "{}", "2"))),
+        ChatMessage("tool", "cold \n and wet", call_id="1"),
+        ChatMessage("tool", "done", call_id="2"),
+    ]
+    pieces, usage = await answer(ScriptedThinking(), *messages, tools=Toolbox((WEATHER,)))
+    assert "".join(pieces) == "The tool weather said: cold and wet The tool set_timer said: done"
+    assert usage.input_tokens == 1 + 2 + 1 + 4 + 4 + 2
+    pieces, _ = await answer(ScriptedThinking(), ChatMessage("tool", "what?", call_id="9"))
+    assert "".join(pieces) == "The tool ? said: what?"
+
+
+async def test_a_call_that_the_limit_cuts_off_is_not_made():
+    tools = Toolbox((WEATHER, TIMER), only="weather")
+    pieces, usage = await answer(ScriptedThinking(), ChatMessage("user", "Hi."), max_tokens=1, tools=tools)
+    assert pieces == []
+    assert (usage.output_tokens, usage.reached_limit) == (1, True)
+    pieces, usage = await answer(ScriptedThinking(), ChatMessage("user", "Hi."), max_tokens=2, tools=tools)
+    assert pieces == [WEATHER_CALL]
+    assert (usage.output_tokens, usage.reached_limit) == (2, False)
 
 
 @given(st.text(max_size=60), st.sampled_from([0.25, 1.0, 4.0]))

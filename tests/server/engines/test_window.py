@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_chat.server.engines.seam import ChatMessage
+from realtime_chat.server.engines.seam import ChatMessage, ToolCall
 from realtime_chat.server.engines.window import estimate, fit
 
 SYSTEM = ChatMessage("system", "s" * 5)
@@ -66,3 +66,45 @@ def test_the_estimate_counts_bytes():
     assert estimate(ChatMessage("user", "abc" * 10)) == 18
     assert estimate(ChatMessage("user", "你好")) == 10
     assert estimate(ChatMessage("user", "\ud800")) == 8
+
+
+CALL = ToolCall("t", "{}", "c")
+
+
+def test_a_result_stays_with_its_call_and_its_other_results():
+    ask = ChatMessage("user", "x" * 50)
+    chain = [ChatMessage("assistant", "", (CALL, CALL)), ChatMessage("tool", "y" * 60), ChatMessage("tool", "z" * 60)]
+    assert fit([SYSTEM, *turns(4), ask, *chain], 100, length) == [SYSTEM, *chain]
+    assert fit([SYSTEM, *turns(4), ask, *chain], 190, length) == [SYSTEM, ask, *chain]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(lambda n: [ChatMessage("user", "u" * n)], st.integers(0, 12)),
+            st.builds(lambda n: [ChatMessage("assistant", "a" * n)], st.integers(0, 12)),
+            st.builds(
+                lambda n, results: (
+                    [ChatMessage("assistant", "c" * n, (CALL,) * results)] + [ChatMessage("tool", "r" * n)] * results
+                ),
+                st.integers(0, 12),
+                st.integers(1, 3),
+            ),
+        ),
+        max_size=15,
+    ),
+    st.integers(0, 120),
+)
+def test_no_result_is_ever_without_its_call(blocks, limit):
+    conversation = [message for block in blocks for message in block]
+    left_out = []
+    for end in range(len(conversation) + 1):
+        kept = fit(conversation[:end], limit, length)
+        assert not kept or kept[0].role != "tool"
+        left_out.append(end - len(kept))
+    assert left_out == sorted(left_out)
+
+
+def test_the_estimate_counts_calls():
+    call = ToolCall("weather", '{"city": "Oslo"}')
+    assert estimate(ChatMessage("assistant", "abc", (call, call))) == 8 + 1 + 2 * (16 + 7)

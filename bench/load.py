@@ -1,0 +1,189 @@
+"""A hundred people talk to one server at once.
+
+    python bench/load.py [SECONDS]
+
+A process of its own runs `realtime-chat serve --engines scripted`, so that what is measured is the server and not a
+model. A hundred sessions send sound in frames of 20 ms, as a microphone gives them: a second of voice, then three of
+silence, upon which the server answers aloud. Once a second each of them also asks for something behind a frame. The
+answer comes when the frame was handled, so its time is that of the frame, and of the way there and back.
+
+Twice: memory that the first hundred sessions took may be kept for the next, but what the second hundred adds is a leak.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import gc
+import json
+import sys
+import time
+from pathlib import Path
+
+import websockets
+from program import Server, server
+from table import table
+from websockets.asyncio.client import ClientConnection, connect
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
+from synthetic_voice import silence, voice
+
+SESSIONS = 100
+SECONDS = 20.0
+FRAME_S = 0.02
+FRAME_BYTES = 960
+"""Bytes of 20 ms: PCM16 mono 24 kHz."""
+
+ECHO_FRAMES = 50
+"""Frames from one question behind a frame to the next: a second."""
+
+LAST = "last"
+"""The id of what a session sends last."""
+
+SETTLE_S = 3.0
+"""How long the server may take to clear away what is over."""
+
+
+def _frames() -> list[str]:
+    """Give what a person sends in four seconds, as it goes over the wire."""
+    pcm = voice(1_000) + silence(3_000)
+    pieces = [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm), FRAME_BYTES)]
+    return [
+        json.dumps({"type": "input_audio_buffer.append", "audio": base64.b64encode(piece).decode()}) for piece in pieces
+    ]
+
+
+FRAMES = _frames()
+
+
+def _question(name: str) -> str:
+    """Give an event that is answered with an error, and changes nothing."""
+    return json.dumps({"type": "conversation.item.retrieve", "item_id": "none", "event_id": name})
+
+
+class Load:
+    """What a hundred sessions saw.
+
+    Attributes:
+        handled: Seconds from sending a frame until the server was seen to have handled it.
+        late: Seconds by which this program sent frames later than it should have.
+        frames: Frames sent.
+        answers: Answers that were completed.
+    """
+
+    def __init__(self) -> None:
+        self.handled: list[float] = []
+        self.late: list[float] = []
+        self.frames = 0
+        self.answers = 0
+
+    async def hold(self, url: str, number: int, begin: float, end: float) -> None:
+        """Hold a session, with its frames and its pauses in between those of the others."""
+        asked: dict[str, float] = {}
+        async with connect(url, compression=None, max_size=None) as connection:
+            reader = asyncio.create_task(self._read(connection, asked))
+            shift = number * len(FRAMES) // SESSIONS
+            due = begin + number * FRAME_S / SESSIONS
+            sent = 0
+            while due < end:
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                self.late.append(time.monotonic() - due)
+                await connection.send(FRAMES[(sent + shift) % len(FRAMES)])
+                if (sent + shift) % ECHO_FRAMES == 0:
+                    name = f"echo-{sent}"
+                    asked[name] = time.monotonic()
+                    await connection.send(_question(name))
+                sent += 1
+                due += FRAME_S
+            self.frames += sent
+            await connection.send(_question(LAST))
+            async with asyncio.timeout(30):
+                await reader
+
+    async def _read(self, connection: ClientConnection, asked: dict[str, float]) -> None:
+        async for frame in connection:
+            now = time.monotonic()
+            head = str(frame[:40])
+            if '"error"' in head:
+                name = json.loads(frame)["error"]["event_id"]
+                if name == LAST:
+                    return
+                self.handled.append(now - asked.pop(name))
+            elif '"response.done"' in head:
+                self.answers += json.loads(frame)["response"]["status"] == "completed"
+
+
+async def _refusal(url: str) -> str:
+    """Say how one more session is refused while all are taken."""
+    try:
+        async with connect(url):
+            return "was taken"
+    except websockets.InvalidStatus as refused:
+        response = refused.response
+        code = json.loads(response.body or b"{}")["error"]["code"]
+        return f"HTTP {response.status_code} {code}, Retry-After {response.headers.get('Retry-After')} s"
+
+
+async def _round(url: str, seconds: float, running: Server) -> tuple[Load, float, str]:
+    """Hold all sessions; give what they saw, the memory with all of them there, and how one more is refused."""
+    load = Load()
+    begin = time.monotonic() + 3
+    async with asyncio.TaskGroup() as group:
+        for number in range(SESSIONS):
+            group.create_task(load.hold(url, number, begin, begin + seconds))
+        await asyncio.sleep(2.5)
+        refusal = await _refusal(url)
+        await asyncio.sleep(max(0.0, begin + seconds - 0.5 - time.monotonic()))
+        megabytes = running.megabytes()
+    await asyncio.sleep(SETTLE_S)
+    return load, megabytes, refusal
+
+
+def share(values: list[float], part: float) -> float:
+    """Give the value below which this part of all lies, in milliseconds."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))] * 1_000
+
+
+async def _measure(running: Server, seconds: float) -> list[tuple[str, str]]:
+    url = running.url.replace("http://", "ws://") + "/realtime?model=scripted"
+    warm = Load()
+    await warm.hold(url, 0, time.monotonic(), time.monotonic() + 5)
+    before = running.megabytes()
+    first, most, refusal = await _round(url, seconds, running)
+    between = running.megabytes()
+    used = sum(running.process.cpu_times()[:2])
+    began = time.monotonic()
+    second, _, _ = await _round(url, seconds, running)
+    cores = (sum(running.process.cpu_times()[:2]) - used) / (time.monotonic() - began - 3 - SETTLE_S)
+    after = running.megabytes()
+    handled = first.handled + second.handled
+    late = first.late + second.late
+    return [
+        ("sessions at once", f"{SESSIONS}, twice, for {seconds:.0f} s each"),
+        ("frames of 20 ms", f"{first.frames + second.frames:,}, {SESSIONS / FRAME_S:,.0f} a second"),
+        ("answers spoken", f"{first.answers + second.answers:,}"),
+        ("time to handle a frame: median", f"{share(handled, 0.5):.1f} ms"),
+        ("p95", f"{share(handled, 0.95):.1f} ms"),
+        ("p99", f"{share(handled, 0.99):.1f} ms"),
+        ("worst", f"{share(handled, 1):.1f} ms ({len(handled):,} measured)"),
+        ("this program sent late by, p99", f"{share(late, 0.99):.1f} ms"),
+        ("server's processor time", f"{cores:.2f} cores"),
+        ("server's memory before", f"{before:.0f} MB"),
+        ("with 100 sessions", f"{most:.0f} MB"),
+        ("after the first hundred", f"{between:.0f} MB"),
+        ("after the second hundred", f"{after:.0f} MB ({after - between:+.0f})"),
+        ("the 101st session", refusal),
+    ]
+
+
+def main() -> None:
+    """Measure and print."""
+    seconds = float(sys.argv[1]) if sys.argv[1:] else SECONDS
+    gc.freeze()
+    with server("--engines", "scripted") as running:
+        rows = asyncio.run(_measure(running, seconds))
+    print(table(("a hundred sessions", ""), rows))
+
+
+if __name__ == "__main__":
+    main()

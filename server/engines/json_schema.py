@@ -1,0 +1,84 @@
+"""Checking a tool's arguments against its JSON Schema, whoever wrote either.
+
+A schema comes from a client and arguments from a language model, so neither may hold the server up: regular
+expressions give up after so many steps, references are followed within the schema only (nothing is fetched), and
+depth has a limit. ``jsonschema-rs`` gives all three.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.seam import Tool
+from realtime_chat.server.errors import EngineError
+
+_STEPS = 100_000
+"""Of backtracking: about a millisecond."""
+
+
+class ArgumentsSchema:
+    """What a tool takes.
+
+    Args:
+        tool: Its ``parameters`` may leave out that they are an object.
+
+    Attributes:
+        schema: The schema, which says so.
+        looks_around: It has a regular expression with look-around or a back reference.
+
+    Raises:
+        EngineError: The parameters are no valid JSON Schema, or one that refers to what it does not hold.
+    """
+
+    def __init__(self, tool: Tool) -> None:
+        import jsonschema_rs
+
+        self.schema: dict[str, Any] = {"type": "object", **tool.parameters}
+        self.looks_around = False
+        try:
+            self._validator = jsonschema_rs.validator_for(
+                self.schema,
+                retriever=_fetch_nothing,
+                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS),
+            )
+            try:
+                linear = jsonschema_rs.RegexOptions()
+                jsonschema_rs.validator_for(self.schema, retriever=_fetch_nothing, pattern_options=linear)
+            except ValueError:
+                self.looks_around = True
+        except ValueError as wrong:
+            reason = one_line(str(wrong).partition("\n")[0])[:200].rstrip(".")
+            raise EngineError(
+                "thinking", f"the parameters of the tool {one_line(tool.name)} are no JSON Schema it can use ({reason})"
+            ) from wrong
+
+    def fits(self, arguments: str) -> bool:
+        """Whether ``arguments`` is the JSON text of an object that is valid."""
+        value = json_object(arguments)
+        return value is not None and self.takes(value)
+
+    def takes(self, value: object) -> bool:
+        """Whether ``value`` is valid."""
+        try:
+            return bool(self._validator.is_valid(value))
+        except ValueError:  # nested deeper than anything real
+            return False
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """Read the JSON text of an object; None where it is anything else."""
+    try:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _fetch_nothing(uri: str) -> None:
+    raise ValueError(f"{uri} is not in the schema")

@@ -1,0 +1,130 @@
+"""``/v1/realtime``: a WebSocket a session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from realtime_chat.protocol.dialects.table import dialect_of_request
+from realtime_chat.protocol.sessions import TranscriptionSession
+from realtime_chat.server.access import SUBPROTOCOL, offered_key
+from realtime_chat.server.client_secrets import ClientSecret
+from realtime_chat.server.conversation import Conversation
+from realtime_chat.server.http.refusals import refusal, refused_access, refused_session
+from realtime_chat.server.http.service import Service, new_id
+from realtime_chat.server.meter import Ending
+from realtime_chat.server.runner import SessionDrained, SessionExpired, SessionRunner, SlowClient
+
+log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 2.0
+"""How long a client may take to be told why it is let go; one that reads nothing never would be."""
+
+
+class StarletteSocket:
+    """A session's `Socket` over Starlette's WebSocket."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+
+    async def frames(self) -> AsyncGenerator[str | bytes, None]:
+        """Yield what the client sends until it goes."""
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            frame = message.get("text")
+            yield frame if frame is not None else message.get("bytes") or b""
+
+    async def send(self, frame: str) -> None:
+        """Send a text frame; one that nobody is there to take is dropped."""
+        try:
+            await self._websocket.send_text(frame)
+        except (WebSocketDisconnect, RuntimeError):
+            log.debug("The client is gone; an event was dropped.")
+            await asyncio.Event().wait()  # the reader ends the session
+
+
+async def realtime(websocket: WebSocket, service: Service) -> None:
+    """Hold a session, if the client may have one."""
+    secret = service.secrets.find(offered_key(websocket.headers) or "", time.time())
+    # A page of another origin is nobody's fault where somebody with the key has given it a secret.
+    refused = None if secret is not None else refused_access(websocket, service.key)
+    if refused is not None:
+        log.info("A session was refused: HTTP %d.", refused.status_code)
+        service.metrics.refused("access")
+        await websocket.send_denial_response(refused)
+        return
+    turned_away = service.sessions.enter(websocket.client.host if websocket.client else "")
+    if turned_away is not None:
+        log.info("A session was refused: %s.", turned_away.reason)
+        await websocket.send_denial_response(refused_session(turned_away))
+        return
+    ending = Ending.FAILED
+    try:
+        ending = await _hold(websocket, service, secret)
+    finally:
+        service.sessions.leave(ending)
+
+
+async def nowhere(websocket: WebSocket) -> None:
+    """Refuse a WebSocket anywhere else."""
+    await websocket.send_denial_response(refusal(404, "not_found", "Sessions are at /v1/realtime."))
+
+
+async def _hold(websocket: WebSocket, service: Service, secret: ClientSecret | None) -> Ending:
+    offered = [entry.strip() for entry in websocket.headers.get("sec-websocket-protocol", "").split(",")]
+    try:
+        await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+    except WebSocketDisconnect:
+        return Ending.LEFT
+    seconds = service.sessions.limits.session_seconds
+    update = None if secret is None else secret.session
+    transcribes = websocket.query_params.get("intent") == "transcription"
+    session = service.new_session(
+        transcribes=transcribes if update is None else isinstance(update, TranscriptionSession),
+        expires_at=int(time.time() + seconds),
+    )
+    await service.networks.add()
+    conversation = Conversation(session, new_id, service.networks)
+    runner = SessionRunner(
+        StarletteSocket(websocket),
+        conversation,
+        service.engines,
+        update=update,
+        seconds=seconds,
+        meter=service.metrics,
+        dialect=dialect_of_request(websocket.headers),
+    )
+    log.info("Session %s begins.", session.id)
+    try:
+        with service.sessions.running(runner):
+            await runner.run()
+    except SlowClient as error:
+        log.warning("%s", error)
+        await _close(websocket, 1008, str(error))
+        return Ending.SLOW
+    except SessionExpired as error:
+        await _close(websocket, 1001, str(error))
+        return Ending.EXPIRED
+    except SessionDrained as error:
+        await _close(websocket, 1001, str(error))
+        return Ending.DRAINED
+    except Exception:
+        log.exception("Session %s broke.", session.id)
+        await _close(websocket, 1011, "The session broke; the server's log says how.")
+        return Ending.FAILED
+    finally:
+        log.info("Session %s is over.", session.id)
+    return Ending.LEFT
+
+
+async def _close(websocket: WebSocket, code: int, reason: str) -> None:
+    with suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await websocket.close(code, reason)

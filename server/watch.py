@@ -1,0 +1,82 @@
+"""Watches the events of one session go out: how long its answers take, and whether one is under way. Pure."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from realtime_chat.protocol.items import FunctionCallItem, MessageItem
+from realtime_chat.protocol.response_events import (
+    AudioDelta,
+    AudioTranscriptDelta,
+    ResponseCreated,
+    ResponseDone,
+    ServerEvent,
+    TextDelta,
+)
+from realtime_chat.protocol.responses import ResponseError, StatusDetails
+from realtime_chat.protocol.server_events import BufferCommitted, Error, ItemAdded, SpeechStopped
+from realtime_chat.server.meter import Meter, Stage
+
+
+class Watch:
+    """Tells a meter about one session.
+
+    A turn ends when the server hears its end, when the client commits it, or with the arrival of a typed message or of
+    a function's result, whichever is the last before the answer.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._turn_end: float | None = None
+        self._under_way: dict[str, dict[Stage, float]] = {}
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a response is under way."""
+        return bool(self._under_way)
+
+    def took(self, stage: Stage, seconds: float) -> None:
+        """Tell that an engine took its time."""
+        self._meter.took(stage, seconds)
+
+    def sent(self, event: ServerEvent, now: float) -> None:
+        """Look at an event that goes to the client.
+
+        Args:
+            event: The event.
+            now: When, in seconds on any clock that only goes forward.
+        """
+        match event:
+            case SpeechStopped() | BufferCommitted():
+                self._turn_end = now
+            case ItemAdded(item=item) if not _is_answer(item):
+                self._turn_end = now
+            case ResponseCreated(response=response):
+                began = now if self._turn_end is None else self._turn_end
+                self._turn_end = None
+                self._under_way[response.id] = {Stage.TURN_TO_TEXT: began, Stage.TURN_TO_AUDIO: began}
+            case TextDelta(response_id=response_id) | AudioTranscriptDelta(response_id=response_id):
+                self._reached(Stage.TURN_TO_TEXT, response_id, now)
+            case AudioDelta(response_id=response_id):
+                self._reached(Stage.TURN_TO_AUDIO, response_id, now)
+            case ResponseDone(response=response):
+                self._under_way.pop(response.id, None)
+                self._meter.answered(response.status)
+                if code := _failure(response.status_details):
+                    self._meter.erred(code)
+            case Error(error=error):
+                self._meter.erred(error.code if isinstance(error.code, str) else "unknown")
+
+    def _reached(self, stage: Stage, response_id: str, now: float) -> None:
+        began = self._under_way.get(response_id, {}).pop(stage, None)
+        if began is not None:
+            self._meter.took(stage, now - began)
+
+
+def _is_answer(item: object) -> bool:
+    return isinstance(item, FunctionCallItem) or (isinstance(item, MessageItem) and item.role == "assistant")
+
+
+def _failure(details: StatusDetails | None) -> str | None:
+    error = UNSET if details is None else details.error
+    return error.code if isinstance(error, ResponseError) and isinstance(error.code, str) else None

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import pytest
+from msgspec import UNSET
+
+from realtime_chat.protocol import items, sessions
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.server.checks import (
+    check_choice,
+    check_include,
+    check_item,
+    check_metadata,
+    check_modalities,
+    check_reasoning,
+    check_tools,
+    check_truncation,
+)
+
+CLOCK = sessions.FunctionTool(name="clock")
+
+
+def refusal(check, *args) -> tuple[str, str | None]:
+    with pytest.raises(MalformedEvent) as caught:
+        check(*args)
+    assert caught.value.reason.endswith(".")
+    return caught.value.code, caught.value.param
+
+
+def message(role: str, *content) -> items.MessageItem:
+    return items.MessageItem(role=role, content=list(content))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        message("system", items.InputText(text="x")),
+        message("user", items.InputText(text="x"), items.InputAudio(), items.InputImage(image_url="data:")),
+        message("assistant", items.OutputText(text="x")),
+        items.FunctionCallItem(name="a-b_C9", arguments='{"x": 1}'),
+        items.FunctionCallItem(name="f", arguments=""),
+        items.FunctionCallOutputItem(call_id="any", output="not JSON"),
+        items.MessageItem(id="a-Z_9", role="user", content=[]),
+    ],
+)
+def test_items_that_may_be_made(item):
+    check_item(item, "item")
+
+
+@pytest.mark.parametrize(
+    ("item", "param"),
+    [
+        (items.MessageItem(id="a b", role="user", content=[]), "item.id"),
+        (items.MessageItem(id="", role="user", content=[]), "item.id"),
+        (items.MessageItem(id="a\n", role="user", content=[]), "item.id"),
+        (message("system", items.InputAudio()), "item.content[0].type"),
+        (message("user", items.InputText(text="x"), items.OutputText(text="x")), "item.content[1].type"),
+        (message("assistant", items.OutputAudio(transcript="x")), "item.content[0].type"),
+        (items.FunctionCallItem(name="no name", arguments="{}"), "item.name"),
+        (items.FunctionCallItem(name="f", arguments="{"), "item.arguments"),
+        (items.FunctionCallItem(name="f", arguments="[1]"), "item.arguments"),
+        (items.FunctionCallItem(name="f", arguments="[" * 100_000), "item.arguments"),
+    ],
+)
+def test_items_that_may_not(item, param):
+    assert refusal(check_item, item, "item") == ("invalid_value", param)
+
+
+@pytest.mark.parametrize("parameters", [UNSET, {}, {"type": "object"}, {"properties": {"x": {}}}])
+def test_tools_that_may_be_offered(parameters):
+    check_tools([sessions.FunctionTool(name="x" * 64, parameters=parameters), CLOCK], "session.tools")
+
+
+@pytest.mark.parametrize(
+    ("tool", "code", "param"),
+    [
+        (sessions.FunctionTool(name=""), "invalid_value", "session.tools[1].name"),
+        (sessions.FunctionTool(name="x" * 65), "invalid_value", "session.tools[1].name"),
+        (sessions.FunctionTool(name="what time"), "invalid_value", "session.tools[1].name"),
+        (CLOCK, "invalid_value", "session.tools[1].name"),
+        (
+            sessions.FunctionTool(name="f", parameters={"type": "array"}),
+            "invalid_function_parameters",
+            "session.tools[1].parameters",
+        ),
+        (
+            sessions.FunctionTool(name="f", parameters={"properties": 3}),
+            "invalid_function_parameters",
+            "session.tools[1].parameters",
+        ),
+        (sessions.McpTool(server_label="x"), "invalid_value", "session.tools[1].type"),
+    ],
+)
+def test_tools_that_may_not(tool, code, param):
+    assert refusal(check_tools, [CLOCK, tool], "session.tools") == (code, param)
+
+
+def test_a_choice_names_a_tool():
+    for choice in ("none", "auto", "required", sessions.FunctionChoice(name="clock")):
+        check_choice(choice, [CLOCK], "session.tool_choice")
+    for choice in (sessions.FunctionChoice(name="watch"), sessions.McpChoice(server_label="x")):
+        assert refusal(check_choice, choice, [CLOCK], "session.tool_choice") == ("invalid_value", "session.tool_choice")
+
+
+def test_metadata_has_limits():
+    check_metadata({"k" * 64: "v" * 512} | {str(i): "" for i in range(15)}, "response.metadata")
+    check_metadata(None, "response.metadata")
+    check_metadata(UNSET, "response.metadata")
+    many = {str(i): "" for i in range(17)}
+    assert refusal(check_metadata, many, "m") == ("object_above_max_properties", "m")
+    assert refusal(check_metadata, {"k": "v" * 513}, "m") == ("string_above_max_length", "m.k")
+    assert refusal(check_metadata, {"k" * 65: "v"}, "m") == ("string_above_max_length", "m." + "k" * 64)
+
+
+@pytest.mark.parametrize("ratio", [0, 0.5, 1])
+def test_truncation_that_may_be_asked_for(ratio):
+    check_truncation("auto")
+    check_truncation(UNSET)
+    check_truncation(sessions.RetentionRatio(retention_ratio=ratio, token_limits={"post_instructions": 0}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "param"),
+    [
+        (sessions.RetentionRatio(retention_ratio=1.1), "invalid_value", "retention_ratio"),
+        (
+            sessions.RetentionRatio(retention_ratio=1, token_limits={"post_instructions": -1}),
+            "invalid_value",
+            "token_limits.post_instructions",
+        ),
+        (
+            sessions.RetentionRatio(retention_ratio=1, token_limits={"x": 1}),
+            "unknown_parameter",
+            "token_limits.x",
+        ),
+    ],
+)
+def test_truncation_that_may_not(asked, code, param):
+    assert refusal(check_truncation, asked) == (code, f"session.truncation.{param}")
+
+
+def test_an_answer_is_either_spoken_or_written():
+    for modalities in (UNSET, ["audio"], ["text"]):
+        check_modalities(modalities, "m")
+    for modalities in ([], ["audio", "text"]):
+        assert refusal(check_modalities, modalities, "m") == ("invalid_value", "m")
+
+
+def test_what_a_session_may_include():
+    check_include(UNSET)
+    check_include(None)
+    check_include(["item.input_audio_transcription.logprobs"])
+    assert refusal(check_include, ["everything"]) == ("invalid_value", "session.include[0]")
+
+
+def test_how_long_a_model_may_think():
+    check_reasoning(UNSET, "session.reasoning")
+    check_reasoning(None, "session.reasoning")
+    check_reasoning(sessions.Reasoning(effort="low"), "session.reasoning")
+    heroic = sessions.Reasoning(effort="heroic")
+    assert refusal(check_reasoning, heroic, "response.reasoning") == ("invalid_value", "response.reasoning.effort")

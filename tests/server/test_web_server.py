@@ -1,0 +1,170 @@
+"""How the server ends, and what one client can do to the others, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from contextlib import suppress
+
+import pytest
+import websockets
+from serving_loop import HeldThinking, ask, events_until, held, left, serving
+
+from realtime_chat.server import runner, web_server
+from realtime_chat.server.http import realtime
+from realtime_chat.server.limits import Limits
+
+SECONDS = 30
+
+
+async def closed(socket) -> websockets.frames.Close:
+    """Read what is left, and give how the server closed."""
+    async with asyncio.timeout(SECONDS):
+        with suppress(websockets.ConnectionClosedError):  # what the iterator says where it is not an ordinary end
+            async for _ in socket:
+                pass
+        await socket.wait_closed()
+    assert socket.close_code is not None
+    return websockets.frames.Close(socket.close_code, socket.close_reason)
+
+
+async def refusal_of(server, **options) -> tuple[int, int, dict]:
+    """The status, the seconds to wait and the error that a session is refused with."""
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with server.connect(**options):
+            pass
+    response = refused.value.response
+    return response.status_code, int(response.headers["retry-after"]), json.loads(response.body)["error"]
+
+
+async def test_an_answer_under_way_is_finished_and_then_the_server_ends():
+    thinking = HeldThinking()
+    async with serving(held(thinking)) as server, server.connect() as busy, server.connect() as idle:
+        await ask(busy)
+        await asyncio.wait_for(thinking.asked.wait(), SECONDS)
+        server.server.handle_exit(signal.SIGTERM, None)
+        end = await closed(idle)
+        assert (end.code, end.reason) == (1001, "The server is going away.")
+        status, wait, error = await refusal_of(server)
+        assert (status, error["code"], error["type"]) == (503, "server_draining", "server_error")
+        assert 1 <= wait <= 30
+        assert not server.task.done()
+        thinking.let.set()
+        events = await events_until(busy, "response.done")
+        assert events[-1]["response"]["status"] == "completed"
+        assert (await closed(busy)).code == 1001
+        await asyncio.wait_for(asyncio.shield(server.task), SECONDS)
+
+
+async def test_an_answer_that_takes_too_long_is_not_waited_for():
+    thinking = HeldThinking()
+    async with serving(held(thinking), drain_seconds=0.1) as server, server.connect() as busy:
+        await ask(busy)
+        await asyncio.wait_for(thinking.asked.wait(), SECONDS)
+        server.server.handle_exit(signal.SIGTERM, None)
+        assert (await closed(busy)).code == 1001
+        await asyncio.wait_for(asyncio.shield(server.task), SECONDS)
+
+
+async def test_the_second_ctrl_c_ends_it_at_once(monkeypatch):
+    monkeypatch.setattr(web_server, "IMPATIENT_SECONDS", 10**6)  # this process is to live on
+    thinking = HeldThinking()
+    async with serving(held(thinking), drain_seconds=10**6) as server, server.connect() as busy:
+        await ask(busy)
+        await asyncio.wait_for(thinking.asked.wait(), SECONDS)
+        server.server.handle_exit(signal.SIGINT, None)
+        server.server.handle_exit(signal.SIGINT, None)
+        await asyncio.wait_for(asyncio.shield(server.task), SECONDS)
+        assert (await closed(busy)).code == 1012
+
+
+async def test_the_session_that_is_one_too_many():
+    async with serving(limits=Limits(sessions=2)) as server:
+        async with server.connect() as first, server.connect():
+            status, wait, error = await refusal_of(server)
+            assert (status, wait, error["type"], error["code"]) == (429, 10, "rate_limit_error", "too_many_sessions")
+            await ask(first)
+            assert (await events_until(first, "response.done"))[-1]["response"]["status"] == "completed"
+        await left(server, 0)
+        async with server.connect() as again:
+            await events_until(again, "session.created")
+
+
+async def test_sessions_in_too_quick_succession():
+    async with serving(limits=Limits(client_sessions_per_minute=3)) as server:
+        for _ in range(3):
+            async with server.connect() as socket:
+                await events_until(socket, "session.created")
+        status, wait, error = await refusal_of(server)
+        assert (status, error["code"]) == (429, "rate_limit_exceeded")
+        assert 1 <= wait <= 20
+        assert f"{wait} s" in error["message"]
+
+
+async def test_those_who_may_not_in_take_no_place():
+    async with serving(key="k", limits=Limits(sessions=1, client_sessions_per_minute=1)) as server:
+        for _ in range(5):
+            with pytest.raises(websockets.InvalidStatus):
+                async with server.connect(additional_headers={"Authorization": "Bearer wrong"}):
+                    pass
+        async with server.connect(additional_headers={"Authorization": "Bearer k"}) as socket:
+            await events_until(socket, "session.created")
+
+
+async def test_a_session_whose_time_is_over():
+    async with serving(limits=Limits(session_seconds=0.2)) as server, server.connect() as socket:
+        created = (await events_until(socket, "session.created"))[-1]
+        assert created["session"]["expires_at"] > 0
+        assert (await events_until(socket, "error"))[-1]["error"]["code"] == "session_expired"
+        assert (await closed(socket)).code == 1001
+
+
+async def test_a_message_that_is_too_long_costs_only_its_own_session():
+    async with serving() as server, server.connect(max_size=None) as greedy, server.connect() as modest:
+        await events_until(greedy, "session.created")
+        with suppress(websockets.ConnectionClosed):
+            await greedy.send("x" * (web_server.MAX_MESSAGE + 1))
+        await asyncio.wait_for(greedy.wait_closed(), SECONDS)
+        assert greedy.close_code == 1009
+        await ask(modest)
+        await events_until(modest, "response.done")
+
+
+async def test_a_broken_session_disturbs_nobody(monkeypatch, caplog):
+    async with serving() as server, server.connect() as healthy:
+        await events_until(healthy, "session.created")
+
+        async def run(_self):
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(runner.SessionRunner, "run", run)
+            async with server.connect() as broken:
+                assert (await closed(broken)).code == 1011
+        assert "ZeroDivisionError" in caplog.text
+        assert server.sessions.count == 1
+        await ask(healthy)
+        await events_until(healthy, "response.done")
+
+
+async def test_a_client_that_reads_nothing_is_let_go_and_leaves_nothing(monkeypatch, caplog):
+    monkeypatch.setattr(runner, "MAX_UNSENT", 20)
+    monkeypatch.setattr(realtime, "CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr(web_server, "STUCK_SECONDS", 0.1)
+    long = {"type": "realtime", "instructions": "x" * 400_000}
+    update = json.dumps({"type": "session.update", "session": long})  # and as much comes back
+    async with serving() as server, server.connect() as healthy, asyncio.timeout(SECONDS):
+        deaf = await server.connect(max_queue=1, max_size=None, compression=None)
+        await events_until(deaf, "session.created")
+        assert server.sessions.count == 2
+        with suppress(websockets.ConnectionClosed):
+            while server.sessions.count > 1:
+                await deaf.send(update)
+        assert "The client does not read" in caplog.text
+        while len(server.server.server_state.connections) > 1:  # noqa: ASYNC110  - uvicorn tells nobody
+            await asyncio.sleep(0.01)
+        assert server.sessions.count == 1
+        deaf.transport.abort()
+        await ask(healthy)
+        assert (await events_until(healthy, "response.done"))[-1]["response"]["status"] == "completed"
