@@ -98,8 +98,15 @@ SCENES: dict[str, list[dict[str, Any]]] = {
         _wait("error"),
     ],
     "function": [
-        *_update(output_modalities=["text"], tools=[_TOOL], tool_choice="required"),
-        *_say("What is the weather?"),
+        *_update(output_modalities=["text"], tools=[_TOOL]),
+        *_say("Please use get_weather."),
+        _DONE,
+        # Called as the first call is called here.
+        {
+            "type": "conversation.item.create",
+            "item": {"type": "function_call_output", "call_id": "call_0", "output": "sunny"},
+        },
+        {"type": "response.create"},
         _DONE,
     ],
 }

@@ -1,7 +1,7 @@
 """The ``[mcp.NAME]`` tables of the config file: MCP servers whose tools the model may call.
 
 [mcp.files]
-command = "npx -y @modelcontextprotocol/server-filesystem /home/me/notes"
+command = "npx -y @modelcontextprotocol/server-filesystem /srv/notes"
 environment = ["NODE_OPTIONS"]      variables of ours that its process gets; no others of ours do
 
 [mcp.calendar]

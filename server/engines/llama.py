@@ -16,6 +16,7 @@ from realtime_chat.protocol.printable import one_line
 from realtime_chat.server.engines.llama_calls import write_answer
 from realtime_chat.server.engines.llama_turn import Turn, request_for
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Toolbox, ToolCall
+from realtime_chat.server.engines.tool_grammar import arguments_of
 from realtime_chat.server.engines.tool_text import TOOL_EXAMPLES, plain, tools_text
 from realtime_chat.server.engines.window import estimate, estimate_text, fit
 from realtime_chat.server.engines.worker import Cancel, Worker
@@ -179,7 +180,9 @@ def _load(gguf: Path, threads: int, context: int) -> Any:
         except RuntimeError as broken:
             raise _unloadable(gguf) from broken
     # Its destructor waits for ever for a main loop that has not begun; after one answer, it has.
-    server.handle_chat_completions({"messages": [{"role": "user", "content": "."}], "max_tokens": 1})
+    # And with its first grammar it reads the whole vocabulary, which takes half a second and cannot be cancelled.
+    begin = {"messages": [{"role": "user", "content": "."}], "max_tokens": 1, "grammar": arguments_of({})}
+    server.handle_chat_completions(begin)
     return server
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from realtime_chat.server.engines.tool_text import CALL_ENDS, call_head
 
 _TEXT = "text ::= [^<]+\n"
-"""Text holds no tags, so that what begins like a call is one; and where it may not call, a small model makes tags up."""
+"""Text holds no tags, so that what begins like a call is one; where it may not call, a small model makes tags up."""
 
 _OPEN_ENDED = frozenset((
     "$ref", "$dynamicRef", "additionalProperties", "allOf", "anyOf", "dependentRequired", "dependentSchemas", "if",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -84,7 +85,6 @@ def test_a_function_is_called_and_its_result_answered(held):
     assert arguments.keys() == {"city", "days"}
     assert isinstance(arguments["city"], str)
     assert isinstance(arguments["days"], int)
-    assert conversation.report["said"] == ["The tool get_weather said: sunny"]
     (result,) = [
         event["item"]
         for event in of(conversation.wire.client_events, "conversation.item.create")
@@ -96,6 +96,9 @@ def test_a_function_is_called_and_its_result_answered(held):
         if event["item"]["type"] == "function_call"
     ]
     assert result["call_id"] == call["call_id"]
+    assert json.loads(call["arguments"]) == arguments
+    assert "sunny" in result["output"]
+    assert conversation.report["said"] == [f"The tool get_weather said: {result['output']}"]
     assert conversation.report["errors"] == []
 
 

@@ -15,9 +15,12 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from memory_tool import MemoryTool
 
+from realtime_chat.protocol.client_events import ItemCreate
+from realtime_chat.protocol.items import FunctionCallOutputItem
 from realtime_chat.session.effects import Reject
-from realtime_chat.session.notices import Cause, Phase, PhaseChanged, Ready, Transcript, Turn
+from realtime_chat.session.notices import Cause, Phase, PhaseChanged, Ready, ToolCall, Transcript, Turn
 from realtime_chat.session.settings import Settings, TurnMode
 from realtime_chat.session.turns import LEGAL_MOVES
 
@@ -42,7 +45,8 @@ LINES = {name: read(name) for name in LOGS}
 
 def begun(new_driver: Any, name: str) -> Any:
     modality = "text" if name in ("written", "function") else "audio"
-    driver = new_driver(Settings(turns=TurnMode.SERVER, transcribe="scripted", modality=modality))
+    tools = (MemoryTool("get_weather"),)
+    driver = new_driver(Settings(turns=TurnMode.SERVER, transcribe="scripted", modality=modality, tools=tools))
     driver.do(driver.machine.opened(driver.now))
     return driver
 
@@ -54,6 +58,9 @@ def replay(driver: Any, line: Line) -> None:
         driver.event(event["type"], **{name: value for name, value in event.items() if name != "type"})
     elif event["type"] == "conversation.item.create" and event["item"]["type"] == "message":
         driver.say(event["item"]["content"][0]["text"])
+    elif event["type"] == "conversation.item.create":
+        driver.tool_checked(event["item"]["call_id"])
+        driver.tool_finished(event["item"]["call_id"], event["item"]["output"])
     if line["event"]["type"] == "response.output_audio.delta":
         driver.sound(50)
     if line["event"]["type"] == "response.done":
@@ -95,8 +102,15 @@ def test_as_it_was(new_driver: Any, name: str) -> None:
         assert line.text == text or not is_whole
     final = [notice.item_id for notice in driver.told if isinstance(notice, Transcript) and notice.final]
     assert sorted(final) == sorted(line.item_id for line in lines)
-    answers = sum(line["event"]["type"] == "response.done" for line in LINES[name])
-    assert sum(isinstance(notice, Turn) for notice in driver.told) == answers
+    assert sum(isinstance(notice, Turn) for notice in driver.told) == sum(
+        role == "assistant" for role, _, _ in expected
+    )
+    calls = [line["event"] for line in LINES[name] if line["event"]["type"] == "response.function_call_arguments.done"]
+    told = [notice.call_id for notice in driver.told if isinstance(notice, ToolCall)]
+    assert told == [call["call_id"] for call in calls]
+    answered = [event.item for event in driver.sent if isinstance(event, ItemCreate)]
+    results = {item.call_id: item.output for item in answered if isinstance(item, FunctionCallOutputItem)}
+    assert results == {call["call_id"]: "sunny" for call in calls}
     assert driver.machine.phase is Phase.LISTENING
     assert driver.ends == []
 

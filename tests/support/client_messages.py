@@ -23,10 +23,18 @@ RESPONSES = st.sampled_from([*(f"resp_{number}" for number in range(12)), "nobod
 EVENT_IDS = st.sampled_from([*(f"event_{letter}" for letter in "abcdefghi"), "x" * 513])
 WORDS = st.sampled_from(["Hello", "Tell me a long story.", "", " ", "\x00\x1b[31m", "𝄞 ünïcödé", "ends."])
 
+
+def _some(fields: dict[str, st.SearchStrategy[Json]], **required: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
+    """An object with one of these fields, or with several, of which one is likely to be wrong."""
+    one = [st.fixed_dictionaries({**required, name: value}) for name, value in fields.items()]
+    return st.one_of(st.one_of(*one), st.fixed_dictionaries(required, optional=fields))
+
+
 _SPEECH = base64.b64encode(silence(100) + voice(300)).decode()
 _PAUSE = base64.b64encode(silence(800)).decode()
 _TURN = base64.b64encode(silence(300) + voice(400) + silence(1_500)).decode()
-SOUND = st.sampled_from([_TURN, _SPEECH, _SPEECH, _PAUSE, _PAUSE, "", "AAA=", "AAAAAA==", "A", "not base64!"])
+_SOUNDS = [_TURN, _SPEECH, _SPEECH, _PAUSE, _PAUSE, "", "AAA=", "AAAAAA==", "A", "not base64!"]
+SOUND = st.sampled_from(range(len(_SOUNDS))).map(lambda index: _SOUNDS[index])
 
 SCHEMAS = st.sampled_from(
     [
@@ -87,16 +95,17 @@ TURNS = st.one_of(
     ),
     st.just({"type": "none"}),
 )
-INPUTS = st.fixed_dictionaries(
-    {},
-    optional={
+INPUTS = _some(
+    {
         "format": FORMATS,
         "turn_detection": TURNS,
-        "transcription": st.sampled_from([None, {"model": "m"}, {}, {"model": "m", "language": "en"}, "whisper-1"]),
+        "transcription": st.sampled_from(
+            [None, {"model": "m"}, {}, {"language": "en"}, {"delay": "low"}, {"delay": "none"}, "whisper-1"]
+        ),
         "noise_reduction": st.sampled_from([None, {"type": "near_field"}, {"type": "windy"}]),
     },
 )
-OUTPUTS = st.fixed_dictionaries({}, optional={"format": FORMATS, "voice": VOICES, "speed": SPEEDS})
+OUTPUTS = _some({"format": FORMATS, "voice": VOICES, "speed": SPEEDS})
 
 TRUNCATIONS = st.sampled_from(
     [
@@ -108,23 +117,23 @@ TRUNCATIONS = st.sampled_from(
         "sometimes",
     ]
 )
-SESSIONS = st.fixed_dictionaries(
-    {"type": st.sampled_from(["realtime", "realtime", "realtime", "transcription", "telepathy"])},
-    optional={
+SESSIONS = _some(
+    {
         "model": st.just("m"),
         "instructions": WORDS,
         "output_modalities": MODALITIES,
-        "audio": st.fixed_dictionaries({}, optional={"input": INPUTS, "output": OUTPUTS}),
+        "audio": _some({"input": INPUTS, "output": OUTPUTS}),
         "tools": st.lists(TOOLS, max_size=3),
         "tool_choice": CHOICES,
         "parallel_tool_calls": st.booleans(),
         "max_output_tokens": LIMITS,
         "truncation": TRUNCATIONS,
-        "tracing": st.sampled_from([None, "auto", {"workflow_name": "x"}]),
+        "tracing": st.sampled_from([None, "auto", {"workflow_name": "x"}, {"workflow_name": 5}, {"a": "b"}]),
         "reasoning": st.sampled_from([None, {"effort": "low"}, {"effort": "heroic"}]),
-        "prompt": st.sampled_from([None, {"id": "pmpt_1"}]),
+        "prompt": st.sampled_from([None, {"id": "pmpt_1"}, {}]),
         "include": st.sampled_from([None, ["item.input_audio_transcription.logprobs"], ["everything"]]),
     },
+    type=st.sampled_from(["realtime", "realtime", "realtime", "realtime", "transcription", "telepathy"]),
 )
 
 PARTS = st.one_of(
@@ -136,16 +145,15 @@ PARTS = st.one_of(
     st.just({"type": "input_scent"}),
 )
 NEW_IDS = {"id": ITEMS, "status": st.sampled_from(["completed", "incomplete", "gone"])}
-GOOD_ITEMS = st.sampled_from(
-    [
-        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Tell me a long story."}]},
-        {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": _SPEECH}]},
-        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello."}]},
-        {"type": "function_call", "call_id": "call_a", "name": "stop", "arguments": "{}"},
-        {"type": "function_call_output", "call_id": "call_a", "output": "stopped"},
-        {"type": "function_call_output", "call_id": "call_0", "output": "sunny"},
-    ]
-)
+_GOOD_ITEMS: list[dict[str, Json]] = [
+    {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Tell me a long story."}]},
+    {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": _SPEECH}]},
+    {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello."}]},
+    {"type": "function_call", "call_id": "call_a", "name": "stop", "arguments": "{}"},
+    {"type": "function_call_output", "call_id": "call_a", "output": "stopped"},
+    {"type": "function_call_output", "call_id": "call_0", "output": "sunny"},
+]
+GOOD_ITEMS = st.sampled_from(range(len(_GOOD_ITEMS))).map(lambda index: copy.deepcopy(_GOOD_ITEMS[index]))
 """Items that are taken, if the call is there that they are about."""
 
 NEW_ITEMS = st.one_of(
@@ -174,9 +182,8 @@ NEW_ITEMS = st.one_of(
     st.just({"type": "mcp_approval_response", "approval_request_id": "x", "approve": True}),
     st.just({"type": "item_reference", "id": "item_1"}),
 )
-ANSWERS = st.fixed_dictionaries(
-    {},
-    optional={
+ANSWERS = _some(
+    {
         "output_modalities": MODALITIES,
         "instructions": st.one_of(WORDS, st.none()),
         "audio": st.fixed_dictionaries({"output": OUTPUTS}),
@@ -190,7 +197,7 @@ ANSWERS = st.fixed_dictionaries(
         "tool_choice": CHOICES,
         "parallel_tool_calls": st.booleans(),
         "reasoning": st.just({"effort": "low"}),
-        "prompt": st.none(),
+        "prompt": st.sampled_from([None, {"id": "pmpt_1"}, {}]),
     },
 )
 COUNTS = st.sampled_from([0, 0, 1, 200, 1_500, 10**7, -1, 2**63, 10**30, 0.5])
@@ -273,7 +280,8 @@ GARBAGE = st.one_of(
     st.binary(max_size=40),
     VALUES.map(as_text),
     VALUES.map(lambda value: as_text({"type": value})),
-    st.sampled_from(["[" * 20_000, '{"type":' * 20_000, b"\xff\xfe", '{"type": "session.update"', "null", ""]),
+    st.sampled_from(["[", '{"type":', '{"a":']).map(lambda piece: piece * 20_000),
+    st.sampled_from([b"\xff\xfe", '{"type": "session.update"', "null", ""]),
 )
 FRAMES = st.one_of(
     st.one_of(*EVENTS.values()).map(as_text),

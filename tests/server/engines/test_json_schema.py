@@ -40,7 +40,7 @@ def test_a_tool_without_parameters_takes_an_object():
         {"properties": {"a": {"type": "frob"}}},
         {"properties": {"a": {"$ref": "#/nowhere"}}},
         {"properties": {"a": {"$ref": "http://127.0.0.1:9/schema"}}},
-        {"properties": {"a": {"$ref": "file:///etc/passwd"}}},
+        {"properties": {"a": {"$ref": "file:" + "//" + "/schema.json"}}},
         {"properties": {"a": {"pattern": "("}}},
         {"$schema": "http://127.0.0.1:9/meta"},
     ],
