@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.items import (
@@ -30,6 +30,7 @@ from realtime_chat.protocol.sessions import (
     Reasoning,
     RetentionRatio,
     ToolChoice,
+    Transcription,
 )
 
 _ITEM_ID = re.compile(r"[a-zA-Z0-9_-]+")
@@ -41,6 +42,7 @@ _CONTENT: dict[str, tuple[type[Struct], ...]] = {
 }
 _INCLUDES = ("item.input_audio_transcription.logprobs",)
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh")
+_TRACING = ("workflow_name", "group_id", "metadata")
 MAX_METADATA, MAX_METADATA_KEY, MAX_METADATA_VALUE = 16, 64, 512
 """Pairs, and characters of a key and a value, as the API documents them."""
 
@@ -160,6 +162,29 @@ def check_reasoning(reasoning: object, param: str) -> None:
     """Check how long the model is to think; this server's think as they do."""
     if isinstance(reasoning, Reasoning) and reasoning.effort not in _EFFORTS:
         raise _not_supported(reasoning.effort, _EFFORTS, f"{param}.effort")
+
+
+def check_delay(transcription: object) -> None:
+    """Check how long the recogniser may wait; this server's waits for nothing."""
+    if isinstance(transcription, Transcription) and transcription.delay not in (UNSET, None, *_EFFORTS):
+        raise _not_supported(str(transcription.delay), _EFFORTS, "session.audio.input.transcription.delay")
+
+
+def check_tracing(tracing: object) -> None:
+    """Check how a session is to be traced, which this server takes and does not do."""
+    for name, value in (tracing if isinstance(tracing, dict) else {}).items():
+        param = f"session.tracing.{str(name)[:64]}"
+        if name not in _TRACING:
+            raise MalformedEvent("unknown_parameter", f"Unknown parameter: '{param}'.", param)
+        if name != "metadata" and not isinstance(value, str):
+            raise MalformedEvent("invalid_type", f"Invalid type for '{param}': expected a string.", param)
+
+
+def check_prompt(prompt: object, param: str) -> None:
+    """Check that no stored prompt is asked for: there are none, and to ignore one would be to say something else."""
+    if prompt not in (UNSET, None):
+        reason = f"Invalid '{param}': this server stores no prompts; give the text as 'instructions'."
+        raise MalformedEvent("invalid_value", reason, param)
 
 
 def too_long(param: str, limit: int, length: int) -> MalformedEvent:

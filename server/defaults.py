@@ -22,11 +22,14 @@ from realtime_chat.protocol.sessions import (
 )
 from realtime_chat.server.checks import (
     check_choice,
+    check_delay,
     check_include,
     check_metadata,
     check_modalities,
+    check_prompt,
     check_reasoning,
     check_tools,
+    check_tracing,
     check_truncation,
 )
 from realtime_chat.server.detection import check, completed
@@ -115,6 +118,7 @@ def _check_audio(update: Session) -> None:
     audio = update.audio
     if isinstance(audio.input, InputConfig):
         check_format(audio.input.format, "session.audio.input.format")
+        check_delay(audio.input.transcription)
         if isinstance(audio.input.turn_detection, ServerVad | SemanticVad):
             check(audio.input.turn_detection)
     if not isinstance(audio.output, OutputConfig):
@@ -132,6 +136,8 @@ def _check_answers(update: RealtimeSession) -> None:
     check_modalities(update.output_modalities, "session.output_modalities")
     check_truncation(update.truncation)
     check_reasoning(update.reasoning, "session.reasoning")
+    check_tracing(update.tracing)
+    check_prompt(update.prompt, "session.prompt")
     if isinstance(update.tools, list):
         check_tools(update.tools, "session.tools")
 
@@ -154,6 +160,7 @@ def check_response(params: ResponseParams, session: RealtimeSession, conversatio
     check_modalities(params.output_modalities, "response.output_modalities")
     check_metadata(params.metadata, "response.metadata")
     check_reasoning(params.reasoning, "response.reasoning")
+    check_prompt(params.prompt, "response.prompt")
     if params.audio is not UNSET and params.audio.output is not UNSET:
         check_format(params.audio.output.format, "response.audio.output.format")
     if isinstance(params.tools, list):

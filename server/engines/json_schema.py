@@ -2,7 +2,7 @@
 
 A schema comes from a client and arguments from a language model, so neither may hold the server up: regular
 expressions give up after so many steps, references are followed within the schema only (nothing is fetched), and
-depth has a limit. ``jsonschema-rs`` gives all three.
+depth has a limit. ``jsonschema-rs`` gives all three, the last only for schemas.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from realtime_chat.server.errors import EngineError
 
 _STEPS = 100_000
 """Of backtracking: about a millisecond."""
+
+_LEVELS = 200
+"""Of objects and arrays within each other. The library follows them on the stack; 100,000 levels end the process."""
 
 
 class ArgumentsSchema:
@@ -61,19 +64,31 @@ class ArgumentsSchema:
 
     def takes(self, value: object) -> bool:
         """Whether ``value`` is valid."""
-        try:
-            return bool(self._validator.is_valid(value))
-        except ValueError:  # nested deeper than anything real
-            return False
+        return _is_shallow(value) and bool(self._validator.is_valid(value))
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """Read the JSON text of an object; None where it is anything else."""
+    """Read the JSON text of an object; None where it is anything else, or nested deeper than anything real."""
     try:
         value = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and _is_shallow(value) else None
+
+
+def _is_shallow(value: object) -> bool:
+    """Whether a value has at most `_LEVELS`."""
+    level = [value]
+    for _ in range(_LEVELS):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _refuse(constant: str) -> None:

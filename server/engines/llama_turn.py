@@ -148,7 +148,7 @@ class _Reply:
         """Take what the library calls back with; True makes it stop."""
         if self._cancel:
             return True
-        if error := chunk.get("error"):
+        if (error := chunk.get("error")) is not None:
             self.error = str(error.get("message", "")) or "no reason given"
             if error.get("type") == "exceed_context_size_error":
                 self.prompt_tokens = error["n_prompt_tokens"]

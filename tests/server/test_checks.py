@@ -7,12 +7,15 @@ from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.server.checks import (
     check_choice,
+    check_delay,
     check_include,
     check_item,
     check_metadata,
     check_modalities,
+    check_prompt,
     check_reasoning,
     check_tools,
+    check_tracing,
     check_truncation,
 )
 
@@ -158,3 +161,23 @@ def test_how_long_a_model_may_think():
     check_reasoning(sessions.Reasoning(effort="low"), "session.reasoning")
     heroic = sessions.Reasoning(effort="heroic")
     assert refusal(check_reasoning, heroic, "response.reasoning") == ("invalid_value", "response.reasoning.effort")
+
+
+def test_how_long_a_recogniser_may_wait():
+    for wanted in (UNSET, None, sessions.Transcription(), sessions.Transcription(delay="low")):
+        check_delay(wanted)
+    refused = refusal(check_delay, sessions.Transcription(delay="forever"))
+    assert refused == ("invalid_value", "session.audio.input.transcription.delay")
+
+
+def test_how_a_session_may_be_traced():
+    for wanted in (UNSET, None, "auto", {}, {"workflow_name": "x", "group_id": "y", "metadata": {"z": 1}}):
+        check_tracing(wanted)
+    assert refusal(check_tracing, {"workflow_name": 5}) == ("invalid_type", "session.tracing.workflow_name")
+    assert refusal(check_tracing, {"x": "y"}) == ("unknown_parameter", "session.tracing.x")
+
+
+def test_there_are_no_stored_prompts():
+    check_prompt(UNSET, "session.prompt")
+    check_prompt(None, "session.prompt")
+    assert refusal(check_prompt, {"id": "pmpt_1"}, "response.prompt") == ("invalid_value", "response.prompt")

@@ -65,6 +65,15 @@ def test_no_pattern_holds_it_up(pattern):
     assert not one.fits('{"a": "' + "a" * 5000 + '!"}')
 
 
+def test_arguments_too_deep_do_not_fit():
+    value: dict = {}
+    for _ in range(100_000):
+        value = {"a": value}
+    assert not schema({"properties": {"a": {"$ref": "#"}}}).takes(value)
+    assert json_object('{"a": ' * 300 + "1" + "}" * 300) is None
+    assert json_object('{"a": ' * 100 + "1" + "}" * 100) is not None
+
+
 def test_look_around_is_noticed():
     assert schema({"properties": {"a": {"pattern": "^(?=a)"}}}).looks_around
     assert not schema({"properties": {"a": {"pattern": "^a"}}}).looks_around

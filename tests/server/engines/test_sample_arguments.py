@@ -121,6 +121,24 @@ def test_items_that_must_differ_do():
     )
 
 
+def test_what_several_schemas_want_is_put_together():
+    one = {"minimum": 2, "maximum": 9, "enum": [1, 5, 9]}
+    assert of({"allOf": [one, {"type": "integer", "minimum": 4}], "enum": [9, 5]}) == 9
+    assert of({"type": "integer", "minimum": 2, "allOf": [{"minimum": 4, "maximum": 6}], "maximum": 9}) == 4
+    assert of({"required": ["a"], "allOf": [{"properties": {"a": {"const": 1}}}, {"required": ["b"]}]}) == {
+        "a": 1,
+        "b": "text",
+    }
+    assert of({"anyOf": [{"minItems": 1}]}) == ["text"]
+    assert of({"contains": {"const": 7}, "minContains": 2}) == [7, 7]
+    assert of(
+        {"type": "array", "items": {"type": "object", "properties": {"a": {}}}, "minItems": 2, "uniqueItems": True}
+    ) == [
+        {},
+        {"a": "text1"},
+    ]
+
+
 def test_references_are_followed():
     schema = {
         "$defs": {"a/b": {"type": "object", "properties": {"n": {"$ref": "#/$defs/n"}}, "required": ["n"]}},
