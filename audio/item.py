@@ -7,10 +7,7 @@ from enum import Enum, auto
 import numpy as np
 
 from realtime_chat.audio.fade import FADE_SAMPLES, is_near_zero, shaped
-from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE
-
-_BEHIND_BYTES = SAMPLE_RATE * SAMPLE_BYTES
-"""How much of what was drawn is kept: no device that a person talks with has a second of it still to sound."""
+from realtime_chat.audio.frame import SAMPLE_BYTES
 
 
 class _Stage(Enum):
@@ -31,7 +28,7 @@ class Item:
 
     Attributes:
         item_id: Which.
-        rendered: Samples that were drawn, less those that are to sound again.
+        rendered: Samples that were drawn.
         is_complete: No more is to come.
         last_at: When the last of it was drawn, as the caller says.
     """
@@ -42,7 +39,6 @@ class Item:
         self.is_complete = False
         self.last_at = 0.0
         self._pcm = bytearray()
-        self._behind = bytearray()
         self._stage = _Stage.WAITING
         self._step = 0  # of the fade, see `fade.shaped`
 
@@ -116,19 +112,6 @@ class Item:
         """Say that it is silent for a while, and fades in when it goes on."""
         self._stage = _Stage.WAITING
 
-    def rewind(self, samples: int) -> int:
-        """Let the last ``samples`` that were drawn sound again; give how many those are.
-
-        They are a second at most, and never the first sample: what began has begun.
-        """
-        count = max(0, min(samples, self.rendered - 1, len(self._behind) // SAMPLE_BYTES))
-        begin = len(self._behind) - count * SAMPLE_BYTES
-        self._pcm[:0] = self._behind[begin:]
-        del self._behind[begin:]
-        self.rendered -= count
-        self.rest()
-        return count
-
     @property
     def _is_cut(self) -> bool:
         """It ends in mid-wave, and so with a click if nothing were done."""
@@ -155,7 +138,5 @@ class Item:
     def _take(self, samples: int) -> bytes:
         drawn = bytes(self._pcm[: samples * SAMPLE_BYTES])
         del self._pcm[: samples * SAMPLE_BYTES]
-        self._behind += drawn
-        del self._behind[:-_BEHIND_BYTES]
         self.rendered += samples
         return drawn

@@ -25,7 +25,6 @@ class Line:
         changed: Called when the device changes, or there is none any more.
         device: Where it is connected; None while it is nowhere.
         is_fallback: It is not connected to the device that was asked for.
-        left_behind: Seconds of sound that were in the last device it was connected to when it was given up.
     """
 
     kind: DeviceKind
@@ -34,7 +33,6 @@ class Line:
     changed: Changed | None = None
     device: Device | None = field(default=None, init=False)
     is_fallback: bool = field(default=False, init=False)
-    left_behind: float = field(default=0.0, init=False)
     _stream: DeviceStream | None = field(default=None, init=False)
     _seen: int = field(default=0, init=False)
     _past_xruns: int = field(default=0, init=False)
@@ -87,5 +85,4 @@ class Line:
         stream, self._stream, self.device = self._stream, None, None
         if stream is not None:
             self._past_xruns += stream.xruns
-            self.left_behind = stream.latency
         return stream

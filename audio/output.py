@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.errors import AudioError
-from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE, level
+from realtime_chat.audio.frame import SAMPLE_BYTES, level
 from realtime_chat.audio.playback import Heard, Playback, PlaybackEvent
 from realtime_chat.audio.volume import Volume
 
@@ -124,11 +124,6 @@ class Output:
 
     def _wake(self) -> None:
         """Called on the loop whenever there may be something to draw."""
-
-    def _rewind(self, seconds: float) -> None:
-        """Let what was drawn last sound again: the device is lost that had it."""
-        with self._lock:
-            self._playback.rewind(round(seconds * SAMPLE_RATE))
 
     def _draw(self, samples: int, *, pad: bool) -> bytes:
         """Take the next sound, while time goes by: where there is none, it is heard as silence.

@@ -175,14 +175,6 @@ class Playback:
         """Go on where `hold` fell silent."""
         self._is_held = False
 
-    def rewind(self, samples: int) -> None:
-        """Let the last ``samples`` of what sounds sound again, since the device was lost with them.
-
-        Nothing of an item that is over comes back.
-        """
-        if (item := next(iter(self._items.values()), None)) is not None:
-            self.rendered -= item.rewind(samples)
-
     def flush(self) -> tuple[Heard, ...]:
         """Drop all that is pending and say how far each item got that was not over; all of them are over now.
 

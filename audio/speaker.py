@@ -29,7 +29,7 @@ class DeviceSpeaker(Output):
     after it was drawn and counted.
 
     Where the device goes away, what is pending waits, and goes on where it stopped as soon as that device or another
-    one is there (see `sound_system`); what was still in the lost one sounds again.
+    one is there (see `sound_system`).
     """
 
     def __init__(self, wanted: str | None = None, *, changed: Changed | None = None) -> None:
@@ -87,7 +87,6 @@ class DeviceSpeaker(Output):
         channels = stream_format.channels
         converted = bytearray()
         resampler = Resampler(SAMPLE_RATE, stream_format.rate)
-        is_new = True
 
         def mono(samples: int) -> bytes:
             if stream_format.rate == SAMPLE_RATE:
@@ -99,10 +98,6 @@ class DeviceSpeaker(Output):
             return taken
 
         def callback(block: Any, length: int) -> None:
-            nonlocal is_new
-            if is_new:
-                is_new = False
-                self._rewind(self._line.left_behind)
             pcm = mono(length)
             block[:] = pcm if channels == 1 else spread(pcm, channels)
 

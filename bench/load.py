@@ -1,6 +1,6 @@
-"""A hundred people talk to one server at once.
+"""A hundred people talk to one server at once, or as many as are wanted.
 
-    python bench/load.py [SECONDS]
+    python bench/load.py [SECONDS [SESSIONS]]
 
 A process of its own runs `realtime-chat serve --engines scripted`, so that what is measured is the server and not a
 model. A hundred sessions send sound in frames of 20 ms, as a microphone gives them: a second of voice, then three of
@@ -64,16 +64,18 @@ def _question(name: str) -> str:
 
 
 class Load:
-    """What a hundred sessions saw.
+    """What the sessions of a round saw.
 
     Attributes:
+        sessions: How many there are.
         handled: Seconds from sending a frame until the server was seen to have handled it.
         late: Seconds by which this program sent frames later than it should have.
         frames: Frames sent.
         answers: Answers that were completed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sessions: int = 1) -> None:
+        self.sessions = sessions
         self.handled: list[float] = []
         self.late: list[float] = []
         self.frames = 0
@@ -84,8 +86,8 @@ class Load:
         asked: dict[str, float] = {}
         async with connect(url, compression=None, max_size=None) as connection:
             reader = asyncio.create_task(self._read(connection, asked))
-            shift = number * len(FRAMES) // SESSIONS
-            due = begin + number * FRAME_S / SESSIONS
+            shift = number * len(FRAMES) // self.sessions
+            due = begin + number * FRAME_S / self.sessions
             sent = 0
             while due < end:
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
@@ -126,19 +128,18 @@ async def _refusal(url: str) -> str:
         return f"HTTP {response.status_code} {code}, Retry-After {response.headers.get('Retry-After')} s"
 
 
-async def _round(url: str, seconds: float, running: Server) -> tuple[Load, float, str]:
-    """Hold all sessions; give what they saw, the memory with all of them there, and how one more is refused."""
-    load = Load()
+async def _round(url: str, seconds: float, load: Load, running: Server) -> tuple[float, str]:
+    """Hold all sessions; give the memory with all of them there, and how one more is refused."""
     begin = time.monotonic() + 3
     async with asyncio.TaskGroup() as group:
-        for number in range(SESSIONS):
+        for number in range(load.sessions):
             group.create_task(load.hold(url, number, begin, begin + seconds))
         await asyncio.sleep(2.5)
         refusal = await _refusal(url)
         await asyncio.sleep(max(0.0, begin + seconds - 0.5 - time.monotonic()))
         megabytes = running.megabytes()
     await asyncio.sleep(SETTLE_S)
-    return load, megabytes, refusal
+    return megabytes, refusal
 
 
 def share(values: list[float], part: float) -> float:
@@ -146,17 +147,16 @@ def share(values: list[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * part))] * 1_000
 
 
-async def _measure(running: Server, seconds: float) -> list[tuple[str, str]]:
+async def _measure(running: Server, seconds: float, sessions: int) -> list[tuple[str, str]]:
     url = running.url.replace("http://", "ws://") + "/realtime?model=scripted"
     await Load().hold(url, 0, time.monotonic(), time.monotonic() + 5)  # whatever is loaded late is loaded now
-    loads: list[Load] = []
+    loads = [Load(sessions) for _ in range(ROUNDS)]
     memory = [running.megabytes()]
     most = 0.0
     refusals: set[str] = set()
     used = sum(running.process.cpu_times()[:2])
-    for _ in range(ROUNDS):
-        load, megabytes, refusal = await _round(url, seconds, running)
-        loads.append(load)
+    for load in loads:
+        megabytes, refusal = await _round(url, seconds, load, running)
         memory.append(running.megabytes())
         most = max(most, megabytes)
         refusals.add(refusal)
@@ -164,8 +164,8 @@ async def _measure(running: Server, seconds: float) -> list[tuple[str, str]]:
     handled = [value for load in loads for value in load.handled]
     late = [value for load in loads for value in load.late]
     return [
-        ("sessions at once", f"{SESSIONS}, {ROUNDS} times, for {seconds:.0f} s each"),
-        ("frames of 20 ms", f"{sum(load.frames for load in loads):,}, {SESSIONS / FRAME_S:,.0f} a second"),
+        ("sessions at once", f"{sessions}, {ROUNDS} times, for {seconds:.0f} s each"),
+        ("frames of 20 ms", f"{sum(load.frames for load in loads):,}, {sessions / FRAME_S:,.0f} a second"),
         ("answers spoken", f"{sum(load.answers for load in loads):,}"),
         ("time to handle a frame: median", f"{share(handled, 0.5):.1f} ms"),
         ("p95", f"{share(handled, 0.95):.1f} ms"),
@@ -174,19 +174,20 @@ async def _measure(running: Server, seconds: float) -> list[tuple[str, str]]:
         ("this program sent late by, p99", f"{share(late, 0.99):.1f} ms"),
         ("server's processor time", f"{cores:.2f} cores"),
         ("server's memory before", f"{memory[0]:.0f} MB"),
-        ("with 100 sessions", f"{most:.0f} MB at most"),
-        ("after each hundred", f"{', '.join(f'{megabytes:.0f}' for megabytes in memory[1:])} MB"),
-        ("the 101st session", "; ".join(refusals)),
+        ("with all sessions", f"{most:.0f} MB at most"),
+        ("after each time", f"{', '.join(f'{megabytes:.0f}' for megabytes in memory[1:])} MB"),
+        ("one session more", "; ".join(refusals)),
     ]
 
 
 def main() -> None:
     """Measure and print."""
     seconds = float(sys.argv[1]) if sys.argv[1:] else SECONDS
+    sessions = int(sys.argv[2]) if sys.argv[2:] else SESSIONS
     gc.freeze()
-    with server("--engines", "scripted") as running:
-        rows = asyncio.run(_measure(running, seconds))
-    print(table(("a hundred sessions", ""), rows))
+    with server("--engines", "scripted", "--max-sessions", str(sessions)) as running:
+        rows = asyncio.run(_measure(running, seconds, sessions))
+    print(table(("many sessions", ""), rows))
 
 
 if __name__ == "__main__":

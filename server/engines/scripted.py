@@ -10,6 +10,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import AsyncGenerator, Sequence
+from functools import lru_cache
 from itertools import takewhile
 
 import numpy as np
@@ -152,6 +153,7 @@ def _words(messages: Sequence[ChatMessage], tools: Toolbox | None) -> list[str]:
     return [*offered, *said]
 
 
+@lru_cache(maxsize=128)  # the same words again and again, from a hundred sessions: a few megabytes
 def _tone(word: str, samples: int) -> bytes:
     """PCM16 of ``samples`` samples: a tone of 120..360 Hz by the word's letters, with three overtones."""
     pitch = 120 + zlib.crc32(word.lower().encode(errors="replace")) % 240

@@ -26,20 +26,6 @@ def test_the_last_5_ms_are_held_back_until_it_is_complete() -> None:
     assert one.is_over
 
 
-def test_what_was_lost_with_a_device_sounds_again_and_fades_in() -> None:
-    one = Item("a")
-    ramp = np.arange(3000, 4000, dtype="<i2")
-    one.put(ramp.tobytes())
-    one.draw(500)
-    assert one.rewind(100) == 100
-    assert (one.rendered, one.pending, one.received) == (400, 600, 1000)
-    again = drawn(one, 300)
-    assert again[120:] == ramp[520:700].tolist()
-    assert all(softer <= sample for softer, sample in zip(again, ramp[400:700].tolist(), strict=True))
-    assert one.rewind(100_000) == 699
-    assert (one.rendered, one.received) == (1, 1000)
-
-
 def test_it_says_when_it_starves() -> None:
     one = item(400)
     assert (one.is_silent, one.is_starving) == (True, False)

@@ -312,19 +312,6 @@ def test_an_item_that_comes_while_others_are_held_waits_too() -> None:
     assert playback.render(480) == sound(480)
 
 
-def test_what_was_in_a_lost_device_sounds_again() -> None:
-    playback = Playback()
-    playback.put("over", sound(100, 1))
-    playback.end("over")
-    playback.put("a", sound(2400, 3000))
-    playback.render(1000)
-    playback.rewind(400)
-    assert (playback.rendered, playback.pending) == (600, 1900)
-    playback.rewind(24_000)  # nothing of what is over
-    assert playback.flush() == (Heard("a", 1, 2400),)
-    playback.rewind(100)
-
-
 def test_sound_may_be_cut_inside_a_sample() -> None:
     playback = Playback()
     whole = np.arange(1, 11, dtype="<i2").tobytes()
@@ -347,7 +334,6 @@ class PlaybackMachine(RuleBasedStateMachine):
         self.next_value = 1
         self.expected: dict[str, list[int]] = {}
         self.received: dict[str, int] = {}
-        self.drawn: dict[str, list[int]] = {}
         self.ended: set[str] = set()
         self.over: set[str] = set()
         self.started: set[str] = set()
@@ -387,16 +373,6 @@ class PlaybackMachine(RuleBasedStateMachine):
             assert item not in self.ended
             assert len(queue) <= 120
 
-    @rule(samples=st.integers(0, 3000))
-    def rewind(self, samples: int) -> None:
-        self.playback.rewind(samples)
-        if self.expected:
-            item, queue = next(iter(self.expected.items()))
-            drawn = self.drawn.get(item, [])
-            again = drawn[max(1, len(drawn) - samples) :]
-            del drawn[len(drawn) - len(again) :]
-            queue[:0] = again
-
     @rule()
     def flush(self) -> None:
         heard = self.playback.flush()
@@ -412,9 +388,7 @@ class PlaybackMachine(RuleBasedStateMachine):
         """Take what was drawn from what is expected: as it was put, or softer."""
         for value in got:
             item = next(item for item, queue in self.expected.items() if queue or item not in self.ended)
-            put = self.expected[item].pop(0)
-            assert 0 <= value <= put
-            self.drawn.setdefault(item, []).append(put)
+            assert 0 <= value <= self.expected[item].pop(0)
         return len(got)
 
     def take_events(self) -> None:
