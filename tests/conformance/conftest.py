@@ -29,7 +29,7 @@ CLIENTS: dict[str, tuple[str, str]] = {
     "pipecat": (str(PYTHON), "pipecat_service.py"),
 }
 
-SECONDS = 150
+SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def converse(tap: WireTap, tmp_path_factory: pytest.TempPathFactory) -> Callable
         program, name = CLIENTS[client]
         before = len(tap.wires)
         command = [program, str(PROGRAMS / name), tap.url, KEY, str(sound)]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=SECONDS * 2, check=False)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=SECONDS, check=False)
         assert done.returncode == 0, done.stderr
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         wires = {wire.model: wire for wire in tap.wires[before:]}

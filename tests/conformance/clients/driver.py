@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-SECONDS = 45
+SECONDS = 120
 """How long a conversation may take before something must be wrong."""
 
 CHUNK = 4_800
