@@ -51,7 +51,8 @@ clients: setup-dev ## install the stock clients that the server is held against
 conformance: clients ## hold the server against them: openai-agents (Python, Node), LiveKit, Pipecat
 	$(BIN)/python -m pytest tests/conformance $(PYTEST)
 
-fuzz: setup-dev ## let the server take 100,000 generated messages
+fuzz: setup-dev ## look for new examples of what the tests say, and let the server take 100,000 generated messages
+	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=explore $(PYTEST)
 	$(BIN)/python bench/fuzz.py
 
 check: setup-dev ## format, lint, types, layers, shell scripts, lock files

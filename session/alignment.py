@@ -46,6 +46,9 @@ _UNSPACED: Final = (
 )
 """Scripts that are written without spaces, in which a line may be broken between any two characters."""
 
+_JOINER: Final = "\u200d"
+"""Makes one character of the two beside it, such as a family of two people."""
+
 _KATAKANA: Final = ((0x30A0, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F))
 
 
@@ -135,7 +138,10 @@ def cut(text: str, end: int) -> str:
         return text
     while end > 0 and not _is_boundary(text, end):
         end -= 1
-    return text[:end].rstrip()
+    kept = text[:end].rstrip()
+    while kept.endswith(_JOINER):
+        kept = kept.removesuffix(_JOINER).rstrip()  # it joins nothing any more
+    return kept
 
 
 def _weight(character: str) -> float:
@@ -155,7 +161,7 @@ def _is_boundary(text: str, at: int) -> bool:
         return True
     if before.isspace():
         return not unicodedata.category(after).startswith("M")
-    if unicodedata.category(after)[0] in "MP" or unicodedata.category(after) in {"Lm", "Cf"} or before == "\u200d":
+    if unicodedata.category(after)[0] in "MP" or unicodedata.category(after) in {"Lm", "Cf"} or before == _JOINER:
         return False  # what belongs to the character before it
     if _is_in(before, _KATAKANA) and _is_in(after, _KATAKANA):
         return False  # a foreign word

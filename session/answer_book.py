@@ -52,6 +52,11 @@ class AnswerBook:
         """Give an item, of whatever answer."""
         return self._items.get(item_id)
 
+    def is_of(self, answer: Answer, item_id: str) -> bool:
+        """Say whether an item is, or would be, one of ``answer``: an id that another answer used is that one's."""
+        item = self._items.get(item_id)
+        return item is None or item.answer is answer
+
     def own(self, answer: Answer, item_id: str) -> Output:
         """Give an item; a new one belongs to ``answer``."""
         item = self._items.get(item_id)

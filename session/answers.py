@@ -97,19 +97,20 @@ class Answers:
     def take(self, event: OutputEvent, now: float) -> list[Effect]:
         """Take a part of a response. What is late is dropped, and deleted where the response was interrupted."""
         answer = self._book.recall(event.response_id)
-        if answer is None:
+        item_id = item_of(event)
+        if answer is None or not self._may_have(answer, item_id):
             return []
         if not answer.is_wanted:
-            return self._refuse(answer, item_of(event))
+            return self._refuse(answer, item_id)
         if answer.done is not None:
             return []
         match event:
-            case AudioDelta(item_id=item_id, delta=pcm):
-                return self._play(answer, item_id, event.content_index, pcm)
+            case AudioDelta(delta=pcm):
+                return self._play(answer, event.item_id, event.content_index, pcm)
             case OutputItemAdded():
                 # Its place is known with its first words, or when the conversation gets it.
-                if isinstance(announced := item_of(event), str):
-                    self._book.own(answer, announced)
+                if isinstance(item_id, str):
+                    self._book.own(answer, item_id)
                 return []
             case OutputItemDone(item=item):
                 return self._complete(answer, item, now)
@@ -134,9 +135,11 @@ class Answers:
             return []
         effects: list[Effect] = []
         for item in response.output:
+            if not isinstance(item, MessageItem) or not self._may_have(answer, item.id):
+                continue
             if answer.is_wanted:
                 effects += self._complete(answer, item, now)
-            elif isinstance(item, MessageItem):
+            else:
                 effects += self._refuse(answer, item.id)
         if answer.is_wanted:
             for output in answer.items:
@@ -213,6 +216,10 @@ class Answers:
         """Give the words of an item that were over when it was heard so far."""
         item, line = self._book.item(heard.item_id), self._transcript.find(heard.item_id)
         return "" if item is None or line is None else _spoken(item, line, heard)
+
+    def _may_have(self, answer: Answer, item_id: str | UnsetType) -> bool:
+        """Say whether an item may be one of ``answer``: where another one used its id, nobody could tell them apart."""
+        return not isinstance(item_id, str) or self._book.is_of(answer, item_id)
 
     def _play(self, answer: Answer, item_id: str, content_index: int, pcm: bytes) -> list[Effect]:
         if not pcm:

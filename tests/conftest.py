@@ -14,9 +14,11 @@ from virtual_sound import VirtualSound, missing_tools, reload_portaudio
 # tests start would never hear of the Ctrl-C that the tests send them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example may take says how busy the machine is.
-settings.register_profile("any machine", deadline=None)
-settings.load_profile("any machine")
+# How long an example may take says how busy the machine is. The same examples each time: a change is judged by what
+# it changed. New ones are looked for by `make fuzz`.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1_000)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

@@ -42,6 +42,8 @@ class Driver:
         self.now = 100.0
         self.sent: list[Any] = []
         self.told: list[Any] = []
+        self.acts: list[Any] = []
+        """All of ``sent`` and ``told``, in order."""
         self.ends: list[Any] = []
         self.tools: list[Any] = []
         self.heard: dict[str, Heard] = {}
@@ -58,6 +60,10 @@ class Driver:
         told, self.told = self.told, []
         return told
 
+    def take_acts(self) -> list[Any]:
+        acts, self.acts = self.acts, []
+        return acts
+
     def take_tools(self) -> list[Any]:
         tools, self.tools = self.tools, []
         return tools
@@ -73,6 +79,7 @@ class Driver:
         self.event("session.updated", session={"type": "realtime", "model": "m", "audio": {"output": {"voice": "v"}}})
         self.sent.clear()
         self.told.clear()
+        self.acts.clear()
         return self
 
     def event(self, kind: str, **fields: Any) -> None:
@@ -240,8 +247,10 @@ class Driver:
             match effect:
                 case Send(event):
                     self.sent.append(event)
+                    self.acts.append(event)
                 case Tell(notice):
                     self.told.append(notice)
+                    self.acts.append(notice)
                 case Play(item_id, pcm):
                     self.played += pcm
                     self.playback.put(item_id, pcm)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime_chat.protocol.client_events import ItemDelete
-from realtime_chat.protocol.response_events import AudioTranscriptDelta
+from realtime_chat.protocol.response_events import AudioDelta, AudioTranscriptDelta
 from realtime_chat.protocol.responses import Response
 from realtime_chat.session.answers import Answers
 from realtime_chat.session.effects import Send
@@ -40,3 +40,14 @@ def test_without_sound_nothing_is_deleted() -> None:
     answers.take(words("r1", "a1"), 0.0)
     effects = [*answers.interrupt(), *answers.take(words("r1", "a2"), 0.0)]
     assert not any(isinstance(effect, Send) for effect in effects)
+
+
+def test_an_item_is_that_of_the_response_that_named_it_first() -> None:
+    answers = Answers(TranscriptStore(), is_voiced=True)
+    answers.begin("r1", None)
+    answers.take(words("r1", "a1"), 0.0)
+    answers.interrupt()
+    answers.begin("r2", None)
+    repeated = AudioDelta(response_id="r2", item_id="a1", output_index=0, content_index=0, delta=bytes(960))
+    assert answers.take(repeated, 0.0) == []
+    assert not answers.is_sounding

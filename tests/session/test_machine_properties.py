@@ -148,16 +148,10 @@ class Promises:
         is_refusal = name == "error" and arguments[0] not in BENIGN
         if name in {"done", "wait", "answer"} or is_refusal:
             self.may_ask = True
-        sent = self.driver.take_sent()
-        notices = self.driver.take_told()
-        for notice in notices:
-            if isinstance(notice, ToolCall):
-                assert notice.call_id not in self.calls
-                self.calls[notice.call_id] = notice.name
-        for event in sent:
-            self.sent(event)
-        for notice in notices:
-            self.told(notice)
+        acts = self.driver.take_acts()
+        for act in acts:
+            self.sent(act)
+            self.told(act)
         for effect in self.driver.take_tools():
             # Nothing is changed unasked.
             is_allowed = self.consent is Consent.GIVEN or effect.call_id in self.allowed
@@ -169,7 +163,7 @@ class Promises:
         if name in {"interrupt", "say"} or speaks or not self.driver.machine.voice:
             assert self.driver.playback.pending == 0 or self.driver.ends
         if name == "set_voice":
-            assert not any(isinstance(event, ItemTruncate | ItemDelete | ResponseCancel) for event in sent)
+            assert not any(isinstance(event, ItemTruncate | ItemDelete | ResponseCancel) for event in acts)
         # Every sample that the machine wanted played is accounted for, once.
         playback = self.driver.playback
         samples = playback.rendered + playback.flushed + playback.pending + playback.dropped
@@ -220,6 +214,9 @@ class Promises:
                 assert item_id in self.placed
                 assert item_id not in self.final or item_id in self.deleted
                 self.final |= {item_id} if is_final else set()
+            case ToolCall(call_id, tool):
+                assert call_id not in self.calls
+                self.calls[call_id] = tool
             case ToolQuestion(call_id):
                 assert not self.questions  # one at a time
                 self.questions = {call_id}
