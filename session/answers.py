@@ -26,9 +26,10 @@ from realtime_chat.session.answer import Answer, Course, Output, Stage
 from realtime_chat.session.answer_book import AnswerBook
 from realtime_chat.session.effects import Effect, EndItem, Flush, Play, Send, Tell
 from realtime_chat.session.metrics import TurnTiming, turn_notice
-from realtime_chat.session.notices import Interrupted, Transcript
+from realtime_chat.session.notices import Interrupted
 from realtime_chat.session.output_events import OutputEvent, item_of, whole_text
 from realtime_chat.session.transcript import Line, TranscriptStore
+from realtime_chat.session.wording import Wording, told
 
 
 class Answers:
@@ -48,7 +49,7 @@ class Answers:
             is_voiced: Answers are spoken; else sound is passed over and words are read.
             speed: How fast the voice speaks, 1 being its usual pace.
         """
-        self._transcript = transcript
+        self._wording = Wording(transcript)
         self._is_voiced = is_voiced
         self._book = AnswerBook(speed=speed)
         self.turns = 0
@@ -160,13 +161,13 @@ class Answers:
         effects: list[Effect] = [Flush()] if self.is_sounding else []
         for answer in self._book.wanted:
             for item in answer.items:
-                line = self._transcript.find(item.item_id)
-                if item.is_sounding or (item.stage is Stage.MUTE and line is not None and line.text):
+                has_words = self._wording.has_words(item.item_id)
+                if item.is_sounding or (item.stage is Stage.MUTE and has_words):
                     item.pass_over()
-                elif item.stage is Stage.SILENT and line is not None and line.text:
+                elif item.stage is Stage.SILENT and has_words:
                     item.write()
                 if item.stage is Stage.TAKEN_IN:
-                    effects += self._close(item.item_id)
+                    effects += self._wording.close(item.item_id)
             effects += self._settled(answer)
         return effects
 
@@ -195,7 +196,7 @@ class Answers:
             for item in answer.items:
                 if item.is_sounding:  # the speaker was through with it
                     item.take_in()
-                    effects += self._close(item.item_id)
+                    effects += self._wording.close(item.item_id)
             effects += self._settled(answer)
         return effects
 
@@ -210,12 +211,12 @@ class Answers:
                 item.answer.timing.audio(event.at)
             return []
         item.take_in()
-        return [*self._close(item.item_id), *self._settled(item.answer)]
+        return [*self._wording.close(item.item_id), *self._settled(item.answer)]
 
     def spoken(self, heard: Heard) -> str:
         """Give the words of an item that were over when it was heard so far."""
-        item, line = self._book.item(heard.item_id), self._transcript.find(heard.item_id)
-        return "" if item is None or line is None else _spoken(item, line, heard)
+        item = self._book.item(heard.item_id)
+        return "" if item is None else self._wording.spoken(item, heard)
 
     def _may_have(self, answer: Answer, item_id: str | UnsetType) -> bool:
         """Say whether an item may be one of ``answer``: where another one used its id, nobody could tell them apart."""
@@ -251,7 +252,7 @@ class Answers:
     def _end(self, item: Output) -> list[Effect]:
         if item.end():
             return [EndItem(item.item_id)]
-        return [] if item.is_sounding else self._close(item.item_id)
+        return [] if item.is_sounding else self._wording.close(item.item_id)
 
     def _refuse(self, answer: Answer, item_id: str | UnsetType) -> list[Effect]:
         """An item of an interrupted answer came, or more of one: the server is to forget those it began unheard."""
@@ -264,39 +265,24 @@ class Answers:
         """Do what the interruption means for an item; of one that sounds, `flushed` will know more."""
         if item.is_read:
             item.take_in()
-            return self._close(item.item_id)
+            return self._wording.close(item.item_id)
         if item.stage in {Stage.SILENT, Stage.MUTE} and self._is_voiced:
             return self._delete(item)
         return []
 
     def _cut(self, item: Output, heard: Heard) -> list[Effect]:
         """Let the item end where it was heard, here and at the server: its sound, and its words."""
-        effects: list[Effect] = []
-        line = self._transcript.find(item.item_id)
-        if line is not None and not line.is_final:
-            had_words = bool(line.text)
-            line.cut(_spoken(item, line, heard))
-            effects = [_told(line)] if had_words else []
+        effects = self._wording.cut(item, heard)
         item.take_in()
         heard_ms = samples_to_ms(min(heard.rendered, heard.received))
         cut = ItemTruncate(item_id=item.item_id, content_index=item.content_index, audio_end_ms=heard_ms)
         return [*effects, Send(cut), Tell(Interrupted(item.item_id, heard_ms))]
 
     def _delete(self, item: Output) -> list[Effect]:
-        """Nobody heard the item, and so nobody is told that its words were said."""
+        """Nobody heard the item: it is forgotten, here and at the server."""
         item.delete()
-        effects: list[Effect] = [Send(ItemDelete(item_id=item.item_id))]
-        line = self._transcript.find(item.item_id)
-        if line is not None and line.close() and line.text:
-            effects.append(Tell(Transcript(line.role, "", True, line.item_id)))
-        self._transcript.remove(item.item_id)
-        return [*effects, Tell(Interrupted(item.item_id, 0))]
-
-    def _close(self, item_id: str) -> list[Effect]:
-        line = self._transcript.find(item_id)
-        if line is None or not line.close() or not line.text:
-            return []
-        return [_told(line)]
+        forget = Send(ItemDelete(item_id=item.item_id))
+        return [forget, *self._wording.withdraw(item.item_id), Tell(Interrupted(item.item_id, 0))]
 
     def _worded(self, answer: Answer, line: Line, now: float, *, is_text: bool) -> list[Effect]:
         answer.give()
@@ -304,11 +290,11 @@ class Answers:
             self._book.own(answer, line.item_id).write()
         if answer.timing is not None:
             answer.timing.text(now)
-        return [_told(line)]
+        return [told(line)]
 
     def _line(self, answer: Answer, item_id: str) -> Line:
         self._book.own(answer, item_id)
-        return self._transcript.place(item_id, "assistant")
+        return self._wording.line(item_id)
 
     def _settled(self, answer: Answer) -> list[Effect]:
         """Tell the turn of an answer that is over now."""
@@ -320,12 +306,3 @@ class Answers:
             return []
         self.turns += 1
         return [Tell(turn_notice(answer.timing, answer.done.usage))]
-
-
-def _spoken(item: Output, line: Line, heard: Heard) -> str:
-    samples = min(heard.rendered, heard.received)
-    return item.alignment.heard(line.text, samples, received=heard.received, is_whole=item.is_whole)
-
-
-def _told(line: Line) -> Tell:
-    return Tell(Transcript(line.role, line.text, line.is_final, line.item_id))

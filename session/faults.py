@@ -8,6 +8,7 @@ from typing import Final
 from realtime_chat.protocol.responses import Response, ResponseError
 from realtime_chat.protocol.server_events import ErrorDetails
 from realtime_chat.session.notices import Fault
+from realtime_chat.session.responses import ACTIVE_SECONDS, ASKED_SECONDS, Stage
 
 
 class Verdict(Enum):
@@ -41,6 +42,12 @@ _BENIGN_MESSAGES: Final = (
     "buffer too small",
 )
 _BUSY_MESSAGE: Final = "already has an active response"
+_BEGAN_NONE: Final = f"The server began no answer within {ASKED_SECONDS:g} s."
+_UNANSWERED: Final = {
+    Stage.ASKED: _BEGAN_NONE,
+    Stage.BLOCKED: _BEGAN_NONE,
+    Stage.ACTIVE: f"The server began an answer and sent nothing more of it for {ACTIVE_SECONDS:g} s.",
+}
 
 
 def judged(error: ErrorDetails) -> Verdict:
@@ -64,3 +71,8 @@ def fault_of(response: Response) -> Fault | None:
     error = details.error if details is not None and isinstance(details.error, ResponseError) else ResponseError()
     code = error.code or error.type
     return Fault(code if isinstance(code, str) else "response_failed", error.message or "The server gave no answer.")
+
+
+def unanswered(stage: Stage) -> Fault | None:
+    """Give the notice of an answer that is given up; there is none of one that nobody wants any more."""
+    return Fault("no_answer", _UNANSWERED[stage]) if stage in _UNANSWERED else None

@@ -9,43 +9,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec import UNSET
-
 from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.playback import Heard, PlaybackEvent
 from realtime_chat.protocol.client_events import (
     InputAudioBufferClear,
     InputAudioBufferCommit,
     ResponseCancel,
-    ResponseCreate,
 )
 from realtime_chat.protocol.response_events import FunctionCallDone
-from realtime_chat.protocol.responses import Response, ResponseParams
+from realtime_chat.protocol.responses import Response
 from realtime_chat.protocol.server_events import BufferCommitted, ErrorDetails, SpeechStarted, SpeechStopped
 from realtime_chat.session import notices
 from realtime_chat.session.answers import Answers
+from realtime_chat.session.asking import Asking
 from realtime_chat.session.ear import Ear
-from realtime_chat.session.effects import Effect, Hold, Release, Send, Tell
-from realtime_chat.session.faults import Verdict, fault_of, judged
+from realtime_chat.session.effects import Effect, Send, Tell
+from realtime_chat.session.faults import Verdict, fault_of, judged, unanswered
 from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.notices import Phase
 from realtime_chat.session.output_events import OutputEvent
-from realtime_chat.session.responses import ACTIVE_SECONDS, ASKED_SECONDS, ResponseSlot, Stage
+from realtime_chat.session.responses import ASKED_SECONDS, ResponseSlot, Stage
 from realtime_chat.session.settings import Consent, Settings, TurnMode
+from realtime_chat.session.suspicion import Suspicion
 from realtime_chat.session.tool_calls import MOST_ROUNDS, Due, ToolCalls
 from realtime_chat.session.tool_events import ToolEvent
 from realtime_chat.session.transcript import TranscriptStore
-
-HELD_SECONDS: Final = 1.0
-"""A server that says who speaks has said so by then; else it does not think that this was speech."""
-
-_BEGAN_NONE: Final = f"The server began no answer within {ASKED_SECONDS:g} s."
-_UNANSWERED: Final = {
-    Stage.ASKED: _BEGAN_NONE,
-    Stage.BLOCKED: _BEGAN_NONE,
-    Stage.ACTIVE: f"The server began an answer and sent nothing more of it for {ACTIVE_SECONDS:g} s.",
-}
-"""What a person is told of an answer that is given up: those that nobody wants any more are given up silently."""
 
 _ENDLESS: Final = notices.Fault(
     "tool_loop", f"The model called tools {MOST_ROUNDS} times in a row and said nothing: ask again in other words."
@@ -67,9 +55,8 @@ class Floor:
         self._timing: TurnTiming | None = None
         self._owed_since: float | None = None
         """Since when a typed message waits for what the person is saying, to be answered with it."""
-        self._asked = 0
-        self._held_since: float | None = None
-        """Since when the sound waits for it to be sure whether the person speaks."""
+        self._asking = Asking(self._slot, self._tools)
+        self._suspicion = Suspicion()
 
     @property
     def turns(self) -> int:
@@ -108,17 +95,11 @@ class Floor:
 
     def voice_suspected(self, now: float) -> list[Effect]:
         """The person may have begun to speak: what sounds waits until that is sure, or nobody says so for a while."""
-        if not self._answers.is_audible or self._held_since is not None:
-            return []
-        self._held_since = now
-        return [Hold()]
+        return self._suspicion.rise(now) if self._answers.is_audible else []
 
     def voice_dismissed(self) -> list[Effect]:
         """They had not, or it does not matter any more: what waits goes on."""
-        if self._held_since is None:
-            return []
-        self._held_since = None
-        return [Release()]
+        return self._suspicion.end()
 
     def voice_began(self, now: float) -> list[Effect]:
         """The person begins to speak, as told here."""
@@ -135,9 +116,9 @@ class Floor:
         is_turn = self._ear.end()
         is_owed, self._owed_since = self._owed_since is not None, None
         if not is_turn:
-            return [Send(InputAudioBufferClear()), *(self._ask(now) if is_owed else [])]
+            return [Send(InputAudioBufferClear()), *(self._asking.ask(now) if is_owed else [])]
         self._timing = self._voice_timing(now)
-        return [*self._tools.give_up(now), Send(InputAudioBufferCommit()), *self._ask(now)]
+        return [*self._tools.give_up(now), Send(InputAudioBufferCommit()), *self._asking.ask(now)]
 
     def begin_turn(self, now: float) -> list[Effect]:
         """The key that begins a turn was pressed."""
@@ -187,7 +168,7 @@ class Floor:
         if self._ear.is_hearing:
             self._owed_since = now  # what the person is saying belongs to the same turn
             return []
-        return self._ask(now)
+        return self._asking.ask(now)
 
     def input_ended(self, now: float) -> list[Effect]:
         """The person will say nothing more; what they were saying is over."""
@@ -208,7 +189,7 @@ class Floor:
             self._owed_since = None
         cancel = self._slot.interrupt(now, by_server=by_server)
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
-        return [*effects, *self._answers.interrupt(), *self._tools.interrupt(now), *self.voice_dismissed()]
+        return [*effects, *self._answers.interrupt(), *self._tools.interrupt(now), *self._suspicion.end()]
 
     def flushed(self, heard: Sequence[Heard]) -> list[Effect]:
         """The sound was stopped."""
@@ -265,7 +246,7 @@ class Floor:
         effects = self.begun(response.id, now) + self._ended(response, now)
         if (fault := fault_of(response)) is not None:
             effects.append(Tell(fault))
-        effects += self._asking(now) if self._slot.over(response.id, now) else []
+        effects += self._asking.asking(now) if self._slot.over(response.id, now) else []
         return effects + self._go_on(now)
 
     def failed(self, error: ErrorDetails, now: float) -> list[Effect]:
@@ -273,20 +254,14 @@ class Floor:
         verdict = judged(error)
         if verdict is Verdict.FAULT:
             effects: list[Effect] = [Tell(notices.Fault(error.code or error.type, error.message))]
-            # Services often leave the id out; then it is our question that fails rather than hangs.
-            is_answer = error.event_id is None or error.event_id == self._ask_id
-            return effects + (self._asking(now) if is_answer and self._slot.refused(now) else [])
+            return effects + self._asking.refused(error, now)
         if verdict is Verdict.BUSY:
             self._slot.busy(now)
         return [Tell(notices.Ignored("error", error.code or error.message))]
 
     def overdue(self, now: float) -> list[Effect]:
         """Time went by: give up what the server should have begun, or ended, long ago."""
-        return [*self._let_go(now), *self._given_up(now), *self._tools.overdue(now), *self._go_on(now)]
-
-    def _let_go(self, now: float) -> list[Effect]:
-        is_overdue = self._held_since is not None and now - self._held_since >= HELD_SECONDS
-        return self.voice_dismissed() if is_overdue else []
+        return [*self._suspicion.overdue(now), *self._given_up(now), *self._tools.overdue(now), *self._go_on(now)]
 
     def _given_up(self, now: float) -> list[Effect]:
         stage, response_id = self._slot.overdue(now), self._slot.occupant
@@ -294,12 +269,12 @@ class Floor:
             is_forgotten = self._owed_since is not None and now - self._owed_since > ASKED_SECONDS
             return self._settle_debt(now) if is_forgotten and self._ear.mode.is_by_server else []
         effects: list[Effect] = []
-        if stage in _UNANSWERED:
-            effects.append(Tell(notices.Fault("no_answer", _UNANSWERED[stage])))
+        if (fault := unanswered(stage)) is not None:
+            effects.append(Tell(fault))
         if stage is Stage.ACTIVE and response_id is not None:
             effects.append(Send(ResponseCancel(response_id=response_id)))
         effects += self._finish(response_id, now)
-        effects += self._asking(now) if self._slot.abandon(now) else []
+        effects += self._asking.asking(now) if self._slot.abandon(now) else []
         return effects + (self._settle_debt(now) if stage is Stage.EXPECTED else [])
 
     def _finish(self, response_id: str | None, now: float) -> list[Effect]:
@@ -320,24 +295,12 @@ class Floor:
         due = self._tools.settle()
         if due is Due.END:
             return [Tell(_ENDLESS)]
-        return self._ask(now) if due is Due.ANSWER else []
+        return self._asking.ask(now) if due is Due.ANSWER else []
 
     def _settle_debt(self, now: float) -> list[Effect]:
         """Have a typed message answered that waited for words which the server will not answer."""
         is_owed, self._owed_since = self._owed_since is not None, None
-        return self._ask(now) if is_owed else []
-
-    def _ask(self, now: float) -> list[Effect]:
-        return self._asking(now) if self._slot.ask(now) else []
-
-    def _asking(self, now: float) -> list[Effect]:
-        self._asked += 1
-        params = ResponseParams(tool_choice="none") if self._tools.is_spent else UNSET
-        return [*self._tools.give_up(now), Send(ResponseCreate(event_id=self._ask_id, response=params))]
-
-    @property
-    def _ask_id(self) -> str:
-        return f"ask_{self._asked}"
+        return self._asking.ask(now) if is_owed else []
 
     def _voice_timing(self, now: float) -> TurnTiming:
         """The turn is over now; whoever said so had waited for a silence, or had not, or it is not known how long."""
