@@ -10,12 +10,13 @@ _LONGEST_NAME = 80
 """A device's name may be anything; no sentence is spoilt by its first words."""
 
 
-def announcement(notice: Notice, talk_key: str) -> str | None:
+def announcement(notice: Notice, talk_key: str, *, can_type: bool = True) -> str | None:
     """Give the sentence that tells a person of ``notice``, cleaned; None where there is none.
 
     Args:
         notice: What happened.
         talk_key: The key that begins a turn, as a person calls it.
+        can_type: There is a key to type with.
     """
     match notice:
         case TurnsChanged(turns):
@@ -24,6 +25,8 @@ def announcement(notice: Notice, talk_key: str) -> str | None:
             return "Answers are spoken again."
         case VoiceChanged():
             return "Answers are shown in writing only."
+        case DeviceChanged("input", None) if not can_type:
+            return "The microphone is gone: connect one to go on."
         case DeviceChanged("input", None):
             return "The microphone is gone: type until one is connected."
         case DeviceChanged("output", None):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from realtime_chat.protocol.printable import clean
-from realtime_chat.session.notices import Notice, Transcript
+from realtime_chat.session.notices import Interrupted, Notice, Transcript
 
 
 class AnswerText:
-    """Writes each answer as it grows, without white space around it, and one newline after it."""
+    """Writes each answer as it grows, without white space around it, and one newline after it.
+
+    An interrupted one is marked; that words of it were written which were not heard, cannot be undone.
+    """
 
     def __init__(self, write: Callable[[str], None]) -> None:
         """Make one.
@@ -19,11 +22,17 @@ class AnswerText:
         """
         self._write = write
         self._shown: dict[str, str] = {}
+        self._ended: set[str] = set()
         self._is_open = False  # the line that was begun has not been ended
 
     def __call__(self, notice: Notice) -> None:
         """Take what happened."""
-        if not isinstance(notice, Transcript) or notice.role != "assistant":
+        if isinstance(notice, Interrupted) and self._shown.get(notice.item_id):
+            if notice.item_id not in self._ended:
+                self._write(" (interrupted)")
+                self._ended.add(notice.item_id)
+            return
+        if not isinstance(notice, Transcript) or notice.role != "assistant" or notice.item_id in self._ended:
             return
         # White space at the end is held back until a word follows it.
         text = clean(notice.text).strip()
@@ -44,5 +53,6 @@ class AnswerText:
         """The answer is over: end its line, if there is one."""
         if self._shown:
             self._write("\n")
+        self._ended.update(self._shown)  # how they end is told once more, where the conversation ends with them
         self._shown.clear()
         self._is_open = False

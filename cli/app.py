@@ -15,6 +15,7 @@ from realtime_chat.cli.config import commands as config
 from realtime_chat.cli.devices import devices
 from realtime_chat.cli.doctor.command import doctor
 from realtime_chat.cli.endings import Exit, drop_stdout, raise_on_end_signals, report
+from realtime_chat.cli.option_wording import WordedGroup
 from realtime_chat.cli.serve import serve
 from realtime_chat.cli.talk import talk
 from realtime_chat.cli.terminal import fill_missing_streams, is_terminal, write
@@ -26,6 +27,7 @@ _ROOT_OPTIONS = ("--help", "-h", "--version", "--install-completion", "--show-co
 _PROFILE = "--profile"
 
 app = typer.Typer(
+    cls=WordedGroup,
     name=PROGRAM,
     help="Talk with a model in the terminal: with OpenAI's Realtime API, or offline with the embedded server.\n\n"
     "Without a command it is `talk`, or `text` where something is piped into it. Every option can be set once and for "

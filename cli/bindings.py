@@ -94,6 +94,10 @@ class Bindings:
         """Give the names of the keys that do ``action``, canonical."""
         return tuple(key for key in self._keys[action] if self.action_of(key, turns) is action)
 
+    def bound(self, action: Action) -> tuple[str, ...]:
+        """Give the names of the keys that ``action`` has, whoever says that a turn is over; canonical."""
+        return self._keys[action]
+
     def label(self, action: Action, turns: TurnMode) -> str:
         """Give the keys that do ``action`` as a person reads them; ``""`` where there is none."""
         return "/".join(map(shown, self.keys_of(action, turns)))
@@ -102,6 +106,11 @@ class Bindings:
     def talk_key(self) -> str:
         """The first key of TALK as a person reads it."""
         return next(map(shown, self._keys[Action.TALK]), "a key that you bind to talk")
+
+    @property
+    def can_type(self) -> bool:
+        """TYPE has a key."""
+        return bool(self._keys[Action.TYPE])
 
 
 def _action(name: str) -> Action:

@@ -34,7 +34,7 @@ class Controls:
         entry: What is being typed; None where nothing is.
         is_help_shown: The keys are explained.
         is_asked: The person is asked something: a key says yes or no.
-        has_screen: What is typed, and help, can be seen; and the terminal may be asked what it can do.
+        has_screen: Help can be seen here; and the terminal may be asked what it can do.
         reports_releases: The terminal tells when a key is let go, so that one can be held. Set by `keyboard`.
     """
 
@@ -52,13 +52,13 @@ class Controls:
 
         Args:
             bindings: Which key does what.
-            acted: Told of each action but those that are done here: TYPE and HELP, where there is a screen.
+            acted: Told of each action but those that are done here: TYPE, and where there is a screen HELP.
                 `Edge.RELEASE` comes for TALK only, in `TurnMode.HOLD`, where the terminal reports releases; then each
                 press is followed by one.
             typed: Told of each message that was typed.
             answered: Told whether the answer is yes, while `is_asked`.
             turns: Who says that a turn is over.
-            has_screen: What is typed, and help, can be seen.
+            has_screen: Help can be seen here.
         """
         self.bindings = bindings
         self.entry: Entry | None = None
@@ -72,6 +72,7 @@ class Controls:
         self.has_screen = has_screen
         self._held: str | None = None
         self._changed: Callable[[], None] = lambda: None
+        self._edited: Callable[[Entry | None], None] = lambda _: None
 
     @property
     def turns(self) -> TurnMode:
@@ -93,11 +94,15 @@ class Controls:
         """Have ``changed`` called when `wants_releases` may have changed."""
         self._changed = changed
 
+    def on_edit(self, edited: Callable[[Entry | None], None]) -> None:
+        """Have ``edited`` told whatever is typed now; None when the line is over."""
+        self._edited = edited
+
     def take(self, key: KeyPress | Paste) -> None:
         """Take a key, or what was pasted."""
         if isinstance(key, Paste):
             if self.entry is not None:  # elsewhere it would be a row of commands that nobody gave
-                self.entry = self.entry.insert(key.text)
+                self._put(self.entry.insert(key.text))
         elif key.edge is Edge.RELEASE or key.name == FOCUS_LOST:
             if key.name in {self._held, FOCUS_LOST}:
                 self.let_go()
@@ -121,9 +126,9 @@ class Controls:
         action = self.bindings.action_of(key.name, self._turns)
         if action is None:
             return
-        if action is Action.TYPE and self.has_screen:
+        if action is Action.TYPE:
             self.let_go()
-            self.entry = Entry()
+            self._put(Entry())
             self._changed()
         elif action is Action.HELP and self.has_screen:
             self.is_help_shown = True
@@ -136,11 +141,15 @@ class Controls:
 
     def _edit(self, entry: Entry, key: KeyPress) -> None:
         if key.name in {"enter", "esc"}:
-            self.entry = None
+            self._put(None)
             self._changed()
             if key.name == "enter" and (text := entry.text.strip()):
                 self._typed(text)
         elif key.text:
-            self.entry = entry.insert(key.text)
+            self._put(entry.insert(key.text))
         elif key.name in _EDITS:
-            self.entry = _EDITS[key.name](entry)
+            self._put(_EDITS[key.name](entry))
+
+    def _put(self, entry: Entry | None) -> None:
+        self.entry = entry
+        self._edited(entry)

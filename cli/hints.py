@@ -31,19 +31,30 @@ _AT_LENGTH = {
 _LEAST_FIRST = (Action.TURNS, Action.VOICE, Action.TYPE, Action.MUTE, Action.INTERRUPT, Action.TALK, Action.QUIT)
 """What a narrow terminal's row leaves out, in order."""
 
+_MOST_FIRST = (
+    Action.TALK,
+    Action.INTERRUPT,
+    Action.MUTE,
+    Action.TYPE,
+    Action.QUIT,
+    Action.VOICE,
+    Action.TURNS,
+    Action.LOUDER,
+    Action.QUIETER,
+    Action.HELP,
+)
+"""Of the keys at length, a low terminal shows the first."""
 
-def hints(bindings: Bindings, turns: TurnMode, *, columns: int | None = None, has_screen: bool = True) -> str:
+
+def hints(bindings: Bindings, turns: TurnMode, *, columns: int | None = None) -> str:
     """Give the keys in a row.
 
     Args:
         bindings: The keys.
         turns: Who says that a turn is over.
         columns: The room; what matters least is left out where there is too little. None is as much as is needed.
-        has_screen: There is one on which a line can be typed, and help be shown.
     """
     kept = {action: f"{label} {_BRIEFLY[action]}" for action, label in _labels(bindings, turns) if action in _BRIEFLY}
-    for action in () if has_screen else (Action.TYPE, Action.HELP):
-        kept.pop(action, None)
     for action in () if columns is None else _LEAST_FIRST:
         if text_width(" · ".join(kept.values())) <= (columns or 0):
             break
@@ -52,8 +63,9 @@ def hints(bindings: Bindings, turns: TurnMode, *, columns: int | None = None, ha
 
 
 def explained(bindings: Bindings, turns: TurnMode) -> list[tuple[str, str]]:
-    """Give each action's keys, and what they do."""
-    return [(label, _AT_LENGTH[action]) for action, label in _labels(bindings, turns)] + [("Ctrl-C", "end the program")]
+    """Give each action's keys, and what they do: first what is needed most."""
+    labels = sorted(_labels(bindings, turns), key=lambda one: _MOST_FIRST.index(one[0]))
+    return [(label, _AT_LENGTH[action]) for action, label in labels] + [("Ctrl-C", "end the program")]
 
 
 def _labels(bindings: Bindings, turns: TurnMode) -> list[tuple[Action, str]]:

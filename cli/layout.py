@@ -25,6 +25,7 @@ _TALL = 8
 """A terminal with fewer rows shows no details and no hints."""
 
 _PROMPT = "> "
+_ANSWERS = "y/n"
 
 
 def live_rows(picture: Picture, bindings: Bindings | None, columns: int, height: int) -> list[Row]:
@@ -39,12 +40,12 @@ def live_rows(picture: Picture, bindings: Bindings | None, columns: int, height:
     below = [status_row(picture, columns)]
     if picture.entry is not None:
         below.insert(0, entry_row(picture.entry, columns))
-    if picture.question:
-        below.insert(0, (Run(clip(f"{picture.question}  y/n", columns), Style.ALARM),))
     if height >= _TALL:
         below += [row for row in (details_row(picture, columns), hints_row(picture, bindings, columns)) if row]
+    if picture.question:
+        below = question_rows(picture.question, columns, max(1, height - 1 - len(below))) + below
     if picture.is_help_shown and bindings is not None:
-        below = help_rows(bindings, picture.turns, columns) + below
+        below = help_rows(bindings, picture.turns, columns)[: max(0, height - 1 - len(below))] + below
     # One row is left for history. Of what fills the screen, the last rows are those that count.
     below = below[-max(1, height - 1) :]
     room = height - 1 - len(below)
@@ -65,6 +66,16 @@ def line_rows(line: Line, columns: int) -> list[Row]:
         runs.append(Run(" (interrupted)", Style.NOTE))
     text = "".join(run.text for run in runs)
     return [cut(runs, begin, end) for begin, end in wrap(text, columns)]
+
+
+def question_rows(question: str, columns: int, most: int) -> list[Row]:
+    """Give what the person is asked and how to answer, in at most so many rows; what is too long ends with "…"."""
+    text = f"{question}  {_ANSWERS}"
+    rows = [text[begin:end] for begin, end in wrap(text, columns)]
+    if len(rows) > most:
+        rest = "".join(rows[most - 1 :])
+        rows[most - 1 :] = [f"{clip(rest, max(0, columns - len(_ANSWERS) - 1))} {_ANSWERS}".strip()]
+    return [(Run(clip(row, columns), Style.ALARM),) for row in rows]
 
 
 def entry_row(entry: Entry, columns: int) -> Row:

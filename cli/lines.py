@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
 from realtime_chat.session.notices import (
@@ -32,8 +34,15 @@ def line_of(notice: Notice) -> str | None:
 class JsonLines:
     """Writes each notice that has a line, at once."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, aside: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+        """Make one.
+
+        Args:
+            stream: Takes the lines.
+            aside: Makes room for a line where one is being typed.
+        """
         self._stream = stream
+        self._aside = aside
         self._has_words = ""  # the item whose words were written last
 
     def __call__(self, notice: Notice) -> None:
@@ -45,8 +54,9 @@ class JsonLines:
             elif notice.text:
                 self._has_words = notice.item_id
         if line is not None:
-            self._stream.write(f"{line}\n")
-            self._stream.flush()
+            with self._aside():
+                self._stream.write(f"{line}\n")
+                self._stream.flush()
 
 
 def _fields(notice: Notice) -> dict[str, Any] | None:

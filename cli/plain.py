@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
 from realtime_chat.cli.pending import Line, LineState
 from realtime_chat.cli.terminal import say, write
 from realtime_chat.cli.tool_text import question_text
@@ -14,15 +17,26 @@ _NAMES = {"user": "you", "assistant": "model"}
 class PlainLines:
     """Writes a line when its last word is said, in the order of the conversation, and each answer's latency."""
 
-    def __init__(self, *, quiet: bool = False, hints: str = "", talk_key: str = "space") -> None:
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        hints: str = "",
+        talk_key: str = "space",
+        can_type: bool = False,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         """Make one.
 
         Args:
             quiet: Words and faults only.
             hints: The keys that work; ``""`` where there is no keyboard.
             talk_key: The key that begins a turn, as a person calls it.
+            can_type: There is a key to type with.
+            aside: Makes room for lines where one is being typed.
         """
-        self._view = View(talk_key)
+        self._view = View(talk_key, can_type=can_type)
+        self._aside = aside
         self._hints = hints
         self._quiet = quiet
 
@@ -32,20 +46,25 @@ class PlainLines:
         for line in self._view.settled():
             self._show(line)
         if isinstance(notice, ToolQuestion):
-            say(f"{question_text(notice)} y/n")
+            self._say(f"{question_text(notice)} y/n")
         if self._quiet:
             return
         if isinstance(notice, Ready):
-            say(f"Connected. {self._hints}".rstrip())
+            self._say(f"Connected. {self._hints}".rstrip())
         elif isinstance(notice, Turn) and (latencies := latencies_of(notice)):
-            say(latencies)
+            self._say(latencies)
 
     def _show(self, line: Line) -> None:
         if line.role == "fault" or (line.role in {"news", "tool"} and not self._quiet):
-            say(line.text)
+            self._say(line.text)
         elif line.role in _NAMES:
             cut_off = " (interrupted)" if line.state is LineState.INTERRUPTED else ""
-            write(f"{_NAMES[line.role]}: {line.text}{cut_off}")
+            with self._aside():
+                write(f"{_NAMES[line.role]}: {line.text}{cut_off}")
+
+    def _say(self, text: str) -> None:
+        with self._aside():
+            say(text)
 
 
 def latencies_of(turn: Turn) -> str:

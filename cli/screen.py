@@ -40,7 +40,7 @@ class Screen:
         self._stream = stream
         self._status = status
         self._bindings = bindings
-        self._view = View() if bindings is None else View(bindings.talk_key)
+        self._view = View(can_type=False) if bindings is None else View(bindings.talk_key, can_type=bindings.can_type)
         self._painter = Painter()
         self._drawn: tuple[Picture, os.terminal_size] | None = None
         self._is_away = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -63,6 +62,13 @@ def serve(
     session_minutes: Annotated[
         float, typer.Option(metavar="MINUTES", min=0.01, max=24 * 60, help="How long a session may last.")
     ] = LIMITS.session_seconds / 60,
+    max_requests: Annotated[
+        int, typer.Option(metavar="N", min=0, help="HTTP requests at a time that need an engine, beside the sessions.")
+    ] = LIMITS.requests,
+    history_megabytes: Annotated[
+        float,
+        typer.Option(metavar="MB", min=0, max=10_000, help="How much sound a session keeps; a minute has 2.9 MB."),
+    ] = LIMITS.history_bytes / 1e6,
     drain_seconds: Annotated[
         float,
         typer.Option(
@@ -108,7 +114,14 @@ def serve(
         model=model,
         elsewhere=elsewhere,
         key=_key(api_key_file),
-        limits=Limits(max_sessions, sessions_per_minute, client_sessions_per_minute, session_minutes * 60),
+        limits=Limits(
+            sessions=max_sessions,
+            sessions_per_minute=sessions_per_minute,
+            client_sessions_per_minute=client_sessions_per_minute,
+            session_seconds=session_minutes * 60,
+            history_bytes=round(history_megabytes * 1e6),
+            requests=max_requests,
+        ),
         drain_seconds=drain_seconds,
     )
 
@@ -124,12 +137,11 @@ def _key(file: Path | None) -> str | None:
     """Give the key that clients must know, None for none.
 
     Raises:
-        KeyFileUnfit: The file cannot be used.
+        KeyUnfit: It cannot be used.
     """
-    from realtime_chat.server.key_file import read_key
+    from realtime_chat.server.key_file import key_in, read_key
 
-    key = os.environ.get("REALTIME_CHAT_SERVER_KEY", "").strip() if file is None else read_key(file)
-    if not key:
-        return None
-    hide(key)
+    key = key_in("REALTIME_CHAT_SERVER_KEY") if file is None else read_key(file)
+    if key is not None:
+        hide(key)
     return key

@@ -8,6 +8,7 @@ from realtime_chat.audio.clock import now
 from realtime_chat.audio.seam import Speaker
 from realtime_chat.cli.bindings import Action, Bindings
 from realtime_chat.cli.controls import Controls
+from realtime_chat.cli.hints import explained
 from realtime_chat.cli.key_names import Edge
 from realtime_chat.cli.tool_text import question_text
 from realtime_chat.cli.view import Status
@@ -23,7 +24,7 @@ Nobody taps twice so fast."""
 
 _NO_RELEASES = Fault(
     "no_key_releases",
-    "This terminal does not tell when a key is let go: press it to begin your turn, and again to end it.",
+    "This terminal does not tell when a key is let go: turns are tapped instead of held.",
 )
 
 
@@ -45,9 +46,10 @@ class Steering:
             conversation: What is steered.
             speaker: What is made louder and quieter.
             bindings: Which key does what.
-            has_screen: What is typed, and help, can be seen.
+            has_screen: Help, and what a key did, can be seen.
             now: The time in seconds.
         """
+        self._reply: Callable[[str], None] = lambda _: None
         self._conversation = conversation
         self._speaker = speaker
         self._now = now
@@ -75,6 +77,10 @@ class Steering:
             case _:
                 pass
 
+    def reply_to(self, reply: Callable[[str], None]) -> None:
+        """Have ``reply`` told in lines what keys did that no notice tells; for where there is no screen."""
+        self._reply = reply
+
     def begin(self, tell: Callable[[Notice], None]) -> None:
         """The keyboard is there, and knows what it can tell; what cannot be is put right, and told."""
         if self._conversation.turns_mode is TurnMode.HOLD and not self.controls.reports_releases:
@@ -88,6 +94,7 @@ class Steering:
                 self._conversation.interrupt()
             case Action.MUTE:
                 self._conversation.toggle_mute()
+                self._reply("The microphone is muted." if self._conversation.muted else "The microphone is on again.")
             case Action.QUIT:
                 self._conversation.quit()
             case Action.VOICE:
@@ -97,9 +104,13 @@ class Steering:
             case Action.LOUDER | Action.QUIETER:
                 step = _VOLUME_STEP if action is Action.LOUDER else -_VOLUME_STEP
                 self._speaker.volume = round(self._speaker.volume + step, 2)
+                self._reply(f"The volume is {round(self._speaker.volume * 100)}%.")
             case Action.TALK:
                 self._talk(edge)
-            case Action.TYPE | Action.HELP:  # done by the controls, and without a screen by nobody
+            case Action.HELP:  # where there is a screen, the controls show it there
+                for label, does in explained(self.controls.bindings, self.controls.turns):
+                    self._reply(f"{label}: {does}")
+            case Action.TYPE:  # done by the controls
                 pass
 
     def status(self) -> Status:

@@ -102,7 +102,7 @@ def talk(
     """
     start_log(verbose=verbose)
     from realtime_chat.audio.errors import DeviceFailed, NoDevice, PortAudioMissing
-    from realtime_chat.cli.config.profile import configuration
+    from realtime_chat.cli.config.profile import configuration, is_given
     from realtime_chat.cli.embedded import EmbeddedOptions
     from realtime_chat.cli.errors import WrongUsage
     from realtime_chat.cli.target import announce, choose_target
@@ -122,6 +122,7 @@ def talk(
         voice=voice,
         instructions=instructions_of(instructions),
         turns=TurnMode(turns.value),
+        may_change_turns=not is_given(context, "turns"),
         vad_level=vad_level,
         silence_ms=silence_ms,
         echo_cancel=echo_cancel,
@@ -130,7 +131,11 @@ def talk(
         record=record,
         bindings=configuration(context).bindings(),
         tools=ToolOptions(
-            tools, typed_servers(mcp or (), configuration(context).mcp_servers()), tool_seconds, is_trusted=yes
+            tools,
+            typed_servers(mcp or (), configuration(context).mcp_servers()),
+            tool_seconds,
+            is_trusted=yes,
+            is_quiet=quiet,
         ),
         as_json=as_json,
         embedded=EmbeddedOptions(target.local_model, llm_url, llm_model, speaks=True, verbose=verbose, quiet=quiet),

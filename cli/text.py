@@ -86,7 +86,11 @@ def text(
                 target.local_model, llm_url, llm_model, speaks=speak, verbose=verbose, quiet=quiet
             ),
             tools=ToolOptions(
-                tools, typed_servers(mcp or (), configuration(context).mcp_servers()), tool_seconds, is_trusted=yes
+                tools,
+                typed_servers(mcp or (), configuration(context).mcp_servers()),
+                tool_seconds,
+                is_trusted=yes,
+                is_quiet=quiet,
             ),
             aloud=Aloud(sink, voice, speed, volume) if speak else None,
         )

@@ -29,8 +29,11 @@ def call_text(call: ToolCall) -> str:
 
 
 def question_text(question: ToolQuestion) -> str:
-    """Give the question whether a call may be carried out; what it is was said in its line."""
-    return f"May it call {_name(question.name)}?"
+    """Give the question whether a call may be carried out, like ``May it call pay(sum=3)?``.
+
+    It holds what the call does, for its line may be shown nowhere, or be that of another call of the same tool.
+    """
+    return f"May it call {_name(question.name)}({_arguments(question.arguments)})?"
 
 
 def result_text(result: ToolResult) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import re
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,8 +14,18 @@ from urllib.parse import urlsplit
 
 from realtime_chat.cli.config.mcp_tables import command_words
 from realtime_chat.cli.errors import WrongUsage
+from realtime_chat.cli.terminal import is_terminal, say
+from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.settings import Consent, Settings
 from realtime_chat.session.tools.mcp_server import McpSource
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_LAUNCHER = re.compile(r"python[0-9.]*|pypy[0-9.]*|py|node|deno|bun|bunx|npm|npx|pnpm|uv|uvx|pipx|sh|bash")
+_SCRIPT = re.compile(r"\.(py|[cm]?[jt]s|sh)$")
+_VERBS = {"run", "exec", "tool", "x"}
+_LONGEST_NAME = 40
+_PATIENCE_S = 1.0
+"""Who waits longer than this is told what for."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +37,14 @@ class ToolOptions:
         servers: MCP servers.
         seconds: How long a call may take.
         is_trusted: Nobody is asked before a call that may change something.
+        is_quiet: Nobody is told what is waited for.
     """
 
     file: Path | None = None
     servers: tuple[McpSource, ...] = ()
     seconds: float = 30.0
     is_trusted: bool = False
+    is_quiet: bool = False
 
     def consent(self, *, can_ask: bool) -> Consent:
         """Say who allows a call that may change something."""
@@ -53,9 +69,19 @@ class ToolOptions:
         from realtime_chat.session.tools.toolbox import toolbox
 
         file = None if self.file is None else _home(self.file)
-        async with toolbox(file, self.servers) as tools:
+        waiting = ([] if file is None else [file.stem]) + [server.name for server in self.servers]
+        told = asyncio.get_running_loop().call_later(_PATIENCE_S, self._tell, waiting)
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                tools = await stack.enter_async_context(toolbox(file, self.servers, started=waiting.remove))
+            finally:
+                told.cancel()
             consent = self.consent(can_ask=can_ask)
             yield replace(settings, tools=tools, tool_seconds=self.seconds, consent=consent)
+
+    def _tell(self, waiting: list[str]) -> None:
+        if waiting and not self.is_quiet and is_terminal(sys.stderr):
+            say(f"Waiting for the tools of {one_line(', '.join(waiting))} …")
 
 
 def typed_servers(words: Iterable[str], configured: Iterable[McpSource] = ()) -> tuple[McpSource, ...]:
@@ -79,7 +105,11 @@ def typed_servers(words: Iterable[str], configured: Iterable[McpSource] = ()) ->
 
 
 def _source(word: str) -> McpSource:
-    if word.startswith(("http://", "https://")):
+    if _ADDRESS.match(word):
+        if not word.lower().startswith(("http://", "https://")):
+            raise WrongUsage(
+                f"--mcp {word[:80]!r} is no address of an MCP server: write it like https://example.org/mcp."
+            )
         try:
             return McpSource(urlsplit(word).hostname or "mcp", url=word)
         except ValueError as error:
@@ -90,7 +120,19 @@ def _source(word: str) -> McpSource:
         raise WrongUsage(f"--mcp {word[:80]!r} is no command ({error}): mind the quotes.") from error
     if not words:
         raise WrongUsage("--mcp takes the command that starts an MCP server, or the address of one.")
-    return McpSource(PurePath(words[0]).stem or "mcp", command=words)
+    return McpSource(_name(words), command=words)
+
+
+def _name(words: tuple[str, ...]) -> str:
+    """Give what a server is called: what is started, and not what starts it."""
+    program = PurePath(words[0]).stem
+    if _LAUNCHER.fullmatch(program):
+        started = next((word for word in words[1:] if not word.startswith("-") and word not in _VERBS), "")
+        name = PurePath(started).name
+        if name and "@" in name[1:]:  # a package's version
+            name = name[: name.index("@", 1)]
+        return one_line(_SCRIPT.sub("", name))[:_LONGEST_NAME].strip() or program
+    return program or "mcp"
 
 
 def _home(path: Path) -> Path:

@@ -153,12 +153,12 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
             while (text := await _before(running, anext(messages, None))) is not None:
                 follower.begin()
                 try:
-                    with _interruptible(conversation, is_on=options.mode is Mode.PROMPT):
+                    with _interruptible(conversation, is_on=options.mode is Mode.PROMPT) as stopping:
                         conversation.say(text)
                         await _before(running, follower.over())
                 finally:  # whatever is said next, also about a failure, begins its own line
                     answer.end()
-                if follower.failed:
+                if follower.failed and (follower.fault or not stopping.is_asked_for):
                     failures.append(one_line(follower.fault))
                     if options.mode is not Mode.MESSAGE:
                         say(str(AnswerFailed(failures[-1])))
@@ -219,19 +219,30 @@ async def _before(running: asyncio.Task[Any], awaited: Coroutine[Any, Any, T]) -
             await asyncio.wait([task])
 
 
+@dataclass
+class _Stopping:
+    """How often the person asked for an end of the answer."""
+
+    presses: int = 0
+
+    @property
+    def is_asked_for(self) -> bool:
+        """No whole answer is no failure."""
+        return self.presses > 0
+
+
 @contextlib.contextmanager
-def _interruptible(conversation: Conversation, *, is_on: bool) -> Iterator[None]:
+def _interruptible(conversation: Conversation, *, is_on: bool) -> Iterator[_Stopping]:
     """Let the first Ctrl-C stop the answer, and the second one the program."""
+    stopping = _Stopping()
     if not is_on or sys.platform == "win32":
-        yield
+        yield stopping
         return
     task = asyncio.current_task()
-    presses = 0
 
     def pressed() -> None:
-        nonlocal presses
-        presses += 1
-        if presses == 1:
+        stopping.presses += 1
+        if stopping.presses == 1:
             conversation.interrupt()
         elif task is not None:
             task.cancel()
@@ -240,9 +251,9 @@ def _interruptible(conversation: Conversation, *, is_on: bool) -> Iterator[None]
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, pressed)
     try:
-        yield
+        yield stopping
     except asyncio.CancelledError:
-        if presses > 1:
+        if stopping.presses > 1:
             raise Stopped from None
         raise
     finally:

@@ -104,13 +104,15 @@ class Picture:
 class View:
     """Follows a conversation."""
 
-    def __init__(self, talk_key: str = "space") -> None:
+    def __init__(self, talk_key: str = "space", *, can_type: bool = True) -> None:
         """Make one.
 
         Args:
             talk_key: The key that begins a turn, as a person calls it.
+            can_type: There is a key to type with.
         """
         self._talk_key = talk_key
+        self._can_type = can_type
         self._lines = PendingLines()
         self._phase = Phase.CONNECTING
         self._latency: int | None = None
@@ -144,7 +146,7 @@ class View:
                 self._phase = Phase.CLOSED
                 self._lines.end()
             case _:
-                sentence = announcement(notice, self._talk_key)
+                sentence = announcement(notice, self._talk_key, can_type=self._can_type)
                 if sentence is not None:
                     self._lines.say("news", sentence)
 

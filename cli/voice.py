@@ -63,6 +63,7 @@ class VoiceOptions:
         volume: How loud it is, 0..1.5.
         record: The file that both sides are recorded to, if any.
         bindings: Which key does what.
+        may_change_turns: Nobody asked for ``turns`` in this very run: where no key can be pressed, `TurnMode.LOCAL` is.
         devices: Told of devices that come and go.
         tools: What the model may call.
         as_json: Write JSON Lines.
@@ -85,6 +86,7 @@ class VoiceOptions:
     bindings: Bindings
     as_json: bool
     embedded: EmbeddedOptions
+    may_change_turns: bool = False
     devices: DeviceNews = field(default_factory=DeviceNews)
     tools: ToolOptions = field(default_factory=ToolOptions)
 
@@ -123,7 +125,9 @@ def hold_spoken(options: VoiceOptions) -> None:
     if mouth.source is Source.NOTHING and not options.embedded.quiet:
         say("No speaker was found: the answer is not played; `--output answer.wav` keeps it.")
     if options.turns.is_by_key and (ear is None or ear.source is Source.FILE):
-        raise WrongUsage(f"--turns {options.turns.value} needs somebody who presses a key: use local with a file.")
+        if not options.may_change_turns:
+            raise WrongUsage(f"--turns {options.turns.value} needs somebody who presses a key: use local with a file.")
+        options = replace(options, turns=TurnMode.LOCAL)
     if options.record is not None:
         check_recording(options.record)
     needed = needed_models(options.target, SPOKEN, options.embedded)

@@ -12,7 +12,7 @@ from realtime_chat.protocol.sessions import Session
 class ClientEvent(Struct, tag_field="type", kw_only=True):
     """What all client events have in common; ``event_id`` is echoed in an error about the event."""
 
-    event_id: str | UnsetType = UNSET
+    event_id: str | None | UnsetType = UNSET
 
 
 class SessionUpdate(ClientEvent, tag="session.update", kw_only=True):
@@ -71,7 +71,7 @@ class ResponseCreate(ClientEvent, tag="response.create", kw_only=True):
 class ResponseCancel(ClientEvent, tag="response.cancel", kw_only=True):
     """Stop an answer: the one named, or the one in progress."""
 
-    response_id: str | UnsetType = UNSET
+    response_id: str | None | UnsetType = UNSET
 
 
 class OutputAudioBufferClear(ClientEvent, tag="output_audio_buffer.clear", kw_only=True):

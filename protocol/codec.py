@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from realtime_chat.protocol.client_events import AnyClientEvent
-from realtime_chat.protocol.errors import MalformedEvent, UnknownEventType
+from realtime_chat.protocol.errors import MAX_EVENT_ID, MalformedEvent, UnknownEventType
 from realtime_chat.protocol.server_events import AnyServerEvent, Unknown
 from realtime_chat.protocol.unknown_fields import unknown_field
 
@@ -47,8 +47,14 @@ _UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 _STRICT: Final = frozenset({"session.update", "response.create"})
 """Events in which a field that nobody knows is an error."""
 
-MAX_EVENT_ID: Final = 512
-"""Characters of an event's id, as the API documents them."""
+MAX_EVENT: Final = 1024 * 1024
+"""Characters of an event without its sound and pictures: longer ones take too long to be read and used."""
+
+_LARGE: Final = frozenset({"input_audio_buffer.append", "conversation.item.create"})
+"""Events that bring sound or a picture."""
+
+MAX_PARTS: Final = 1_000
+"""Objects in an event that is longer than `MAX_EVENT`; sound has three."""
 
 CLIENT_EVENT_TYPES: Final = tuple(_CLIENT)
 """Every type a client may send."""
@@ -60,6 +66,11 @@ SERVER_EVENT_TYPES: Final = tuple(_SERVER)
 def encode(event: Struct) -> str:
     """Give the text frame of an event of either side."""
     return _ENCODER.encode(event).decode()
+
+
+def wire_bytes(event: Struct) -> int:
+    """Give the length of an event's frame, in bytes."""
+    return len(_ENCODER.encode(event))
 
 
 def decode_client_event(frame: str | bytes) -> AnyClientEvent:
@@ -81,13 +92,14 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
             "type",
             event_id,
         )
+    _check_length(frame, head)
     try:
         event: AnyClientEvent = decoder.decode(frame)
         if kind in _STRICT and (param := unknown_field(msgspec.json.decode(frame), decoder.type)):
             reason = f"Unknown parameter: '{param[:200]}'."
             raise MalformedEvent("unknown_parameter", reason, param[:200], event_id)
     except msgspec.ValidationError as error:
-        raise _malformed(str(error), event_id) from None
+        raise malformed(str(error), event_id) from None
     except _UNREADABLE:
         raise _not_json(event_id) from None
     if event_id is not None and len(event_id) > MAX_EVENT_ID:
@@ -95,8 +107,31 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
             f"Invalid 'event_id': string too long. Expected a string with maximum length {MAX_EVENT_ID}, "
             f"but got a string with length {len(event_id)} instead."
         )
-        raise MalformedEvent("string_above_max_length", reason, "event_id", event_id[:MAX_EVENT_ID])
+        raise MalformedEvent("string_above_max_length", reason, "event_id", event_id)
     return event
+
+
+def check_length(frame: str | bytes) -> None:
+    """Refuse what is too long to be read, before anything but its type is.
+
+    Raises:
+        MalformedEvent: It is too long, or too long and no event at all.
+    """
+    if len(frame) > MAX_EVENT:
+        _check_length(frame, _head(frame))
+
+
+def _check_length(frame: str | bytes, head: _Head) -> None:
+    kind = str(head.type)
+    if len(frame) > MAX_EVENT and (kind not in _LARGE or _objects(frame) > MAX_PARTS):
+        reason = f"The event is too long: '{kind[:200]}' takes up to {MAX_EVENT} characters beside sound and pictures."
+        event_id = head.event_id if isinstance(head.event_id, str) else None
+        raise MalformedEvent("invalid_value", reason, None, event_id)
+
+
+def _objects(frame: str | bytes) -> int:
+    """Give the most objects there can be in a frame; one that makes many is slow to read, base64 is not."""
+    return frame.count("{") if isinstance(frame, str) else frame.count(b"{")
 
 
 def decode_server_event(frame: str | bytes) -> AnyServerEvent | Unknown:
@@ -144,7 +179,7 @@ def _head(frame: str | bytes) -> _Head:
     try:
         head = _HEAD.decode(frame)
     except msgspec.ValidationError as error:
-        raise _malformed(str(error), None) from None
+        raise malformed(str(error), None) from None
     except _UNREADABLE:
         raise _not_json(None) from None
     if head.type is UNSET:
@@ -157,17 +192,25 @@ def _not_json(event_id: str | None) -> MalformedEvent:
     return MalformedEvent("invalid_json", "The message is not valid JSON.", None, event_id)
 
 
-_PATH: Final = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
-_MISSING: Final = re.compile(r"missing required field `(?P<field>[^`]*)`")
+MAX_ECHO: Final = 200
+"""Characters of what somebody sent that an error repeats."""
+
+_MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 
 
-def _malformed(text: str, event_id: str | None) -> MalformedEvent:
-    """Say a validation error of msgspec the way the API says it."""
-    found = _PATH.match(text)
-    what, path = (found["what"], found["path"] or "") if found else (text, "")
-    path = path.replace("[...]", "")
-    if missing := _MISSING.search(what):
+def malformed(text: str, event_id: str | None) -> MalformedEvent:
+    """Say a validation error of msgspec the way the API says it.
+
+    Args:
+        text: What msgspec says, with the path of the field at its end: ``Expected `str` - at `$.session.model```.
+        event_id: The sender's id of the event, where it has one.
+    """
+    what, _, path = text.rpartition(" - at `$")  # before it there may be anything: msgspec repeats what it was given
+    if not what:
+        what, path = text, ""
+    path = path.removesuffix("`").removeprefix(".").replace("[...]", "")[:MAX_ECHO]
+    if missing := _MISSING.fullmatch(what):
         param = ".".join(part for part in (path, missing["field"]) if part)
         return MalformedEvent("missing_required_parameter", f"Missing required parameter: '{param}'.", param, event_id)
     where = f" for '{path}'" if path else ""
-    return MalformedEvent("invalid_value", f"Invalid value{where}: {what}.", path or None, event_id)
+    return MalformedEvent("invalid_value", f"Invalid value{where}: {what[:MAX_ECHO]}.", path or None, event_id)

@@ -10,6 +10,10 @@ The server answers each with an ``error`` event made of the same fields; the cli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+MAX_EVENT_ID: Final = 512
+"""Characters of an event's id, as the API documents them."""
 
 
 class ProtocolError(Exception):
@@ -24,13 +28,17 @@ class MalformedEvent(ProtocolError):
         code: The error code of the API, such as ``invalid_event`` or ``missing_required_parameter``.
         reason: One sentence for a developer.
         param: Path of the offending field, such as ``session.type``, where there is one.
-        event_id: The sender's id of the event, where it could be read.
+        event_id: The sender's id of the event, where it could be read; of one that is too long, the beginning.
     """
 
     code: str
     reason: str
     param: str | None = None
     event_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.event_id is not None:
+            self.event_id = self.event_id[:MAX_EVENT_ID]
 
     def __str__(self) -> str:
         return self.reason

@@ -20,6 +20,9 @@ from realtime_chat.server.work import Work
 MAX_ASIDES = 8
 """Answers outside of the conversation that one session may have under way; each is a place in the engines' queue."""
 
+UNINTELLIGIBLE = "(The person said nothing that could be understood.)"
+"""What the language model reads in place of a last item without words, where it is to answer all the same."""
+
 
 @dataclass
 class _Run:
@@ -28,11 +31,13 @@ class _Run:
     Attributes:
         answer: What the client sees of it.
         context: The items that it answers.
+        asked: The client asked for it.
         work: What the engines make for it, once they were asked.
     """
 
     answer: Answer
     context: History
+    asked: bool
     work: Work | None = None
 
     @property
@@ -56,36 +61,49 @@ class Answerer:
         """The conversation's answer that is not done yet."""
         return self._main.answer if self._main is not None and self._main.is_active else None
 
-    def respond(self, options: AnswerOptions, context: History | None = None, *, aside: bool = False) -> None:
+    def check_room(self, *, aside: bool) -> None:
+        """Check that one more answer may be begun, outside of the conversation or in it.
+
+        Raises:
+            MalformedEvent: There is one already, or there are too many.
+        """
+        if aside and len(self._asides) >= MAX_ASIDES:
+            reason = f"Rate limit reached: {MAX_ASIDES} out-of-band responses are in progress. Wait until one is done."
+            raise MalformedEvent("rate_limit_exceeded", reason, "response.conversation")
+        if not aside and self.active is not None:
+            reason = (
+                f"Conversation already has an active response in progress: {self.active.id}. "
+                "Wait until the response is finished before creating a new one."
+            )
+            raise MalformedEvent("conversation_already_has_active_response", reason)
+
+    def respond(
+        self,
+        options: AnswerOptions,
+        context: History | None = None,
+        *,
+        aside: bool = False,
+        asked: bool = False,
+    ) -> None:
         """Open an answer; it begins when the words that it answers are known.
 
         Args:
             options: What was asked of it.
             context: What it answers; ``None`` for the conversation.
             aside: It stays outside of the conversation, and others may be under way.
+            asked: The client wants it, whatever was said; else nothing is answered where nothing was said.
 
         Raises:
             MalformedEvent: There is one already, or there are too many.
         """
+        self.check_room(aside=aside)
+        context = self._history if context is None else context
         if aside:
-            self._begin_aside(options, context)
-            return
-        if self.active is not None:
-            reason = (
-                f"Conversation already has an active response in progress: {self.active.id}. "
-                "Wait until the response is finished before creating a new one."
-            )
-            raise MalformedEvent("conversation_already_has_active_response", reason)
-        answer = Answer(self._out, self._history, self.conversation_id, options)
-        self._main = _Run(answer, self._history if context is None else context)
-        self.go_on()
-
-    def _begin_aside(self, options: AnswerOptions, context: History | None) -> None:
-        if len(self._asides) >= MAX_ASIDES:
-            reason = f"Rate limit reached: {MAX_ASIDES} out-of-band responses are in progress. Wait until one is done."
-            raise MalformedEvent("rate_limit_exceeded", reason, "response.conversation")
-        answer = Answer(self._out, None, None, options)
-        self._asides[answer.id] = _Run(answer, self._history if context is None else context)
+            answer = Answer(self._out, None, None, options)
+            self._asides[answer.id] = _Run(answer, context, asked)
+        else:
+            answer = Answer(self._out, self._history, self.conversation_id, options)
+            self._main = _Run(answer, context, asked)
         self.go_on()
 
     def go_on(self) -> None:
@@ -98,11 +116,12 @@ class Answerer:
     def _begin(self, run: _Run) -> None:
         answer = run.answer
         answer.heard = take_heard(run.context)
-        if run.context.ends_in_silence:
+        silent = run.context.ends_in_silence
+        if silent and not run.asked:
             answer.say_nothing()
             return
         answer.state = AnswerState.WRITING
-        messages = run.context.messages(answer.options.instructions)
+        messages = run.context.messages(answer.options.instructions, last=UNINTELLIGIBLE if silent else "")
         draft = self._draft
         if run is self._main and draft is not None and draft.serves(messages, answer.options):
             run.work, self._draft = draft, None
@@ -185,6 +204,11 @@ class Answerer:
 
     def _runs(self) -> Iterator[_Run]:
         return (run for run in (self._main, *self._asides.values()) if run is not None and run.is_active)
+
+    def close(self) -> None:
+        """The session is over: nothing of it is kept."""
+        self._main = self._draft = None
+        self._asides.clear()
 
     def answers_of(self, entry: Entry) -> Answer | None:
         """Give the conversation's answer under way that ``entry`` is an item of."""

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 
 from realtime_chat.server.engines.engine_set import EngineSet
 from realtime_chat.server.http.chat import chat
+from realtime_chat.server.http.engine_route import EngineRoute, Places
 from realtime_chat.server.http.health import health
 from realtime_chat.server.http.metrics import Metrics
 from realtime_chat.server.http.models import model, models
@@ -44,6 +45,7 @@ def build_app(
     """
     metrics = metrics or Metrics()
     service = Service(engines, key, sessions or Sessions(meter=metrics), metrics)
+    places = Places(service.sessions.limits.requests)
 
     async def session(websocket: WebSocket) -> None:
         await realtime(websocket, service)
@@ -54,14 +56,17 @@ def build_app(
 
         return Route(path, answer, methods=[method], name=answering.__name__)
 
+    def engine_route(path: str, answering: Answering) -> Route:
+        return Route(path, EngineRoute(answering, service, places), methods=["POST"], name=answering.__name__)
+
     return Starlette(
         routes=[
             WebSocketRoute("/v1/realtime", session),
             WebSocketRoute("/{path:path}", nowhere),
             route("/v1/realtime/client_secrets", client_secrets, "POST"),
-            route("/v1/audio/speech", speech, "POST"),
-            route("/v1/audio/transcriptions", transcriptions, "POST"),
-            route("/v1/chat/completions", chat, "POST"),
+            engine_route("/v1/audio/speech", speech),
+            engine_route("/v1/audio/transcriptions", transcriptions),
+            engine_route("/v1/chat/completions", chat),
             route("/v1/models", models),
             route("/v1/models/{model:path}", model),
             route("/health", health),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import UNSET, Struct
 
@@ -32,6 +33,10 @@ from realtime_chat.protocol.sessions import (
     ToolChoice,
     Transcription,
 )
+from realtime_chat.server.engines.json_schema import ArgumentsSchema
+from realtime_chat.server.engines.schema_work import MAX_WORK
+from realtime_chat.server.engines.seam import Tool
+from realtime_chat.server.errors import SchemaUnfit
 
 _ITEM_ID = re.compile(r"[a-zA-Z0-9_-]+")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -79,6 +84,7 @@ def check_tools(tools: Sequence[FunctionTool | McpTool], param: str) -> None:
         param: Where they are in the event, such as ``session.tools``.
     """
     names: set[str] = set()
+    work = 0
     for index, tool in enumerate(tools):
         where = f"{param}[{index}]"
         if isinstance(tool, McpTool):
@@ -92,10 +98,10 @@ def check_tools(tools: Sequence[FunctionTool | McpTool], param: str) -> None:
             kind = tool.parameters.get("type", "object")
             properties = tool.parameters.get("properties", {})
             if kind != "object" or not isinstance(properties, dict):
-                reason = (
-                    f"Invalid schema for function '{tool.name}': schema must be a JSON Schema of 'type: \"object\"'."
-                )
-                raise MalformedEvent("invalid_function_parameters", reason, f"{where}.parameters")
+                raise _unfit(tool, "schema must be a JSON Schema of 'type: \"object\"'", where)
+            work += _schema_work(tool, tool.parameters, where)
+            if work > MAX_WORK:
+                raise _unfit(tool, "the schemas of all tools together are too large", where)
 
 
 def check_choice(choice: ToolChoice, tools: Sequence[FunctionTool | McpTool], param: str) -> None:
@@ -194,6 +200,21 @@ def too_long(param: str, limit: int, length: int) -> MalformedEvent:
         f"but got a string with length {length} instead."
     )
     return MalformedEvent("string_above_max_length", reason, param)
+
+
+def _schema_work(tool: FunctionTool, parameters: dict[str, Any], where: str) -> int:
+    """Check that a tool's parameters are a schema, and say how much work it makes."""
+    try:
+        return ArgumentsSchema(Tool(tool.name, "", parameters)).work
+    except ModuleNotFoundError:  # the engines are elsewhere, and what they take is their affair
+        return 0
+    except SchemaUnfit as error:
+        raise _unfit(tool, error.problem, where) from error
+
+
+def _unfit(tool: FunctionTool, problem: str, where: str) -> MalformedEvent:
+    reason = f"Invalid schema for function '{tool.name}': {problem}."
+    return MalformedEvent("invalid_function_parameters", reason, f"{where}.parameters")
 
 
 def _check_name(name: str, param: str) -> None:

@@ -44,6 +44,7 @@ from realtime_chat.server.history import History
 from realtime_chat.server.idle import IdleTimer
 from realtime_chat.server.input_buffer import Heard
 from realtime_chat.server.items import Items
+from realtime_chat.server.limits import HISTORY_BYTES
 from realtime_chat.server.listener import Listener
 from realtime_chat.server.outbox import NewId, Outbox
 from realtime_chat.server.sound_format import formats_of
@@ -57,17 +58,20 @@ _CHOICE = "session.tool_choice"
 class Conversation:
     """One session of the server. Every public method returns what is to be done, in order."""
 
-    def __init__(self, session: Session, new_id: NewId, networks: Networks | None = None) -> None:
+    def __init__(
+        self, session: Session, new_id: NewId, networks: Networks | None = None, *, history_bytes: int = HISTORY_BYTES
+    ) -> None:
         """Begin a session.
 
         Args:
             session: What it is like, every field set.
             new_id: Makes ids.
             networks: What is asked besides whether a sound is a voice.
+            history_bytes: How much sound is kept.
         """
         self.session = session
         self._out = Outbox(new_id)
-        self._history = History()
+        self._history = History(history_bytes)
         self._listener = Listener(self._out, self._history, self._detection, networks)
         self._answerer = Answerer(self._out, self._history)
         self._items = Items(self._out, self._history, self._listener, self._answerer)
@@ -99,18 +103,27 @@ class Conversation:
         self._out.refuse(error.code, error.reason, param=error.param, event_id=error.event_id)
         return self._out.take()
 
-    def receive(self, event: AnyClientEvent) -> list[Effect]:
-        """Take an event of the client."""
+    def decoding(self, event: AnyClientEvent) -> Callable[[], bytes] | None:
+        """Give what takes long in an event, to be called in a thread; `receive` wants what it returns."""
+        return self._items.decoding(event) if isinstance(event, ItemCreate) else None
+
+    def receive(self, event: AnyClientEvent, pcm: bytes | None = None) -> list[Effect]:
+        """Take an event of the client.
+
+        Args:
+            event: What the client sent.
+            pcm: Its sound, where `decoding` gave something to do.
+        """
         try:
-            self._dispatch(event)
+            self._dispatch(event, pcm)
         except MalformedEvent as error:
             event_id = event.event_id if isinstance(event.event_id, str) else None
             self._out.refuse(error.code, error.reason, param=error.param, event_id=event_id)
         return self._out.take()
 
-    def expire(self, minutes: int) -> list[Effect]:
+    def expire(self, reason: str) -> list[Effect]:
         """Tell the client that the session's time is over."""
-        self._out.refuse("session_expired", f"Your session hit the maximum duration of {minutes} minutes.")
+        self._out.refuse("session_expired", reason)
         return self._out.take()
 
     def woke(self) -> list[Effect]:
@@ -121,10 +134,13 @@ class Conversation:
         return self._out.take()
 
     def close(self) -> None:
-        """The client is gone."""
+        """The client is gone: nothing of the session is kept."""
         self._listener.close()
+        self._answerer.close()
+        self._history.clear()
+        self._out.take()
 
-    def _dispatch(self, event: AnyClientEvent) -> None:
+    def _dispatch(self, event: AnyClientEvent, pcm: bytes | None) -> None:
         match event:
             case SessionUpdate():
                 self._update(event.session)
@@ -137,7 +153,7 @@ class Conversation:
                 self._listener.clear()
                 self._answerer.drop_draft()
             case ItemCreate():
-                self._items.create(event)
+                self._items.create(event, pcm)
             case ItemDelete():
                 self._items.delete(event.item_id)
             case ItemRetrieve():
@@ -146,7 +162,7 @@ class Conversation:
                 self._items.truncate(event)
             case ResponseCreate():
                 params = event.response if isinstance(event.response, ResponseParams) else ResponseParams()
-                self._respond(params)
+                self._respond(params, asked=True)
             case ResponseCancel():
                 self._answerer.cancel(event)
             case OutputAudioBufferClear():
@@ -202,12 +218,15 @@ class Conversation:
         elif detection.responds and self._answerer.active is None:
             self._respond(ResponseParams())
 
-    def _respond(self, params: ResponseParams) -> None:
+    def _respond(self, params: ResponseParams, *, asked: bool = False) -> None:
+        """Answer; what the client ``asked`` for is answered even if nobody said anything."""
         session = self._talk
         check_response(params, session, self._answerer.conversation_id)
         options = answer_options(session, params)
+        aside = params.conversation == "none"
+        self._answerer.check_room(aside=aside)  # before anything is recognised for it
         context = None if params.input is UNSET else self._items.context(params.input)
-        self._answerer.respond(options, context, aside=params.conversation == "none")
+        self._answerer.respond(options, context, aside=aside, asked=asked)
         if options.modality == "audio":
             self._warm_up()
 
@@ -216,7 +235,7 @@ class Conversation:
     def heard(self, item_id: str, samples: int, text: str) -> list[Effect]:
         """Take the words of the first ``samples`` samples of an item."""
         speaking = self._listener.heard(item_id, samples, text)
-        if speaking is not None and isinstance(self.session, RealtimeSession):
+        if speaking is not None and isinstance(self.session, RealtimeSession) and self._will_answer:
             self._drafted = item_id
             self._answerer.draft(self.session, *speaking)
         if ended := self._listener.check():
@@ -283,6 +302,12 @@ class Conversation:
     def _detection(self) -> Detection | None:
         wanted = self._input.turn_detection
         return None if wanted is UNSET else detection_of(wanted)
+
+    @property
+    def _will_answer(self) -> bool:
+        """Whether an answer is likely to be wanted at the end of a turn: for one found here, that it is made here."""
+        detection = self._detection
+        return detection is None or detection.responds
 
     def _warm_up(self) -> None:
         if not self._warm:

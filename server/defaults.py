@@ -98,6 +98,7 @@ def updated(current: Session, update: Session) -> Session:
         raise MalformedEvent("invalid_parameter", reason, "session.type")
     _check_audio(update)
     check_include(update.include)
+    update.id = update.object = update.expires_at = UNSET  # clients send back what they were told, or anything
     if isinstance(update, RealtimeSession):
         _check_answers(update)
         update.model = UNSET  # which model answers is the server's affair

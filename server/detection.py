@@ -24,6 +24,9 @@ PADDING_MS = 300
 MOST_MS = 10_000
 """The longest silence or padding that makes sense, and that has to be kept in memory."""
 
+LEAST_IDLE_MS = 1_000
+"""The shortest idle time-out: a model that goes on after less talks to itself."""
+
 MOST_IDLE_MS = 60_000
 """The longest idle time-out; as much sound is kept in memory."""
 
@@ -41,7 +44,7 @@ _RANGES = {
     "threshold": (0, 1),
     "prefix_padding_ms": (0, MOST_MS),
     "silence_duration_ms": (0, MOST_MS),
-    "idle_timeout_ms": (1, MOST_IDLE_MS),
+    "idle_timeout_ms": (LEAST_IDLE_MS, MOST_IDLE_MS),
 }
 
 

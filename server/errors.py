@@ -9,7 +9,7 @@
     ├── OpenToAll              an address others can reach, and no key
     ├── KeyNeeded              a cluster, and no key
     ├── ClusterArgument        an argument of the application on a cluster
-    ├── KeyFileUnfit           the file with the key cannot be used
+    ├── KeyUnfit               the file with the key, or the variable, cannot be used
     └── ModelError             a model file
         ├── ModelUnknown       not in the manifest
         ├── ModelMissing       not in the store
@@ -68,6 +68,17 @@ class EngineRefused(EngineError):
 
 
 @dataclass(eq=False)
+class SchemaUnfit(EngineError):
+    """The parameters of a tool are no JSON Schema that can be used.
+
+    Attributes:
+        problem: What is wrong with them, without a trailing full stop.
+    """
+
+    problem: str
+
+
+@dataclass(eq=False)
 class ConversationTooLong(ServerError):
     """Nothing may be left out, and not everything fits.
 
@@ -118,21 +129,21 @@ class OpenToAll(ServerError):
 
 
 @dataclass(eq=False)
-class KeyFileUnfit(ServerError):
-    """The file with the key that clients must know cannot be used.
+class KeyUnfit(ServerError):
+    """What should hold the key that clients must know cannot be used, or does not hold one.
 
     Attributes:
-        path: The file.
+        where: The file, or the environment variable.
         reason: Why, without a trailing full stop.
         step: What to do.
     """
 
-    path: str
+    where: str
     reason: str
     step: str
 
     def __str__(self) -> str:
-        return f"The key file {self.path!r} cannot be used ({self.reason}): {self.step}."
+        return f"The key in {self.where} cannot be used ({self.reason}): {self.step}."
 
 
 @dataclass(eq=False)

@@ -23,11 +23,12 @@ class Entry:
 
     Attributes:
         item: The item as clients see it, without its audio.
-        pcm: Its sound, PCM16 mono 24 kHz.
+        pcm: Its sound, PCM16 mono 24 kHz; empty where it has none, or none any more.
         words: For spoken items of the model: (end in the transcript, end in samples) of each word, ascending.
         awaited: The words of this item are still being recognised.
         counted: Its sound is in the usage of a response.
         note: What the language model reads in place of words, where there are none.
+        dropped: Samples of the sound that is not kept any more.
     """
 
     item: Item
@@ -36,6 +37,17 @@ class Entry:
     awaited: bool = False
     counted: bool = False
     note: str = ""
+    dropped: int = 0
+
+    @property
+    def samples(self) -> int:
+        """How long its sound is, whether or not it is still kept."""
+        return self.dropped or len(self.pcm) // SAMPLE_BYTES
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether its sound is still being made, or listened to."""
+        return self.awaited or self.item.status == "in_progress"
 
     @property
     def id(self) -> str:
@@ -65,7 +77,7 @@ class Entry:
             self.item = replace(self.item, content=content)  # the one there was may wait to be sent as it was
 
     def with_audio(self, wanted: AudioFormat) -> Item:
-        """Give the item as ``conversation.item.retrieve`` wants it: with its sound, in the format ``wanted``."""
+        """Give the item as ``conversation.item.retrieve`` wants it: with what is kept of its sound, as ``wanted``."""
         if not (self.pcm and isinstance(self.item, MessageItem)):
             return self.item
         audio = encoded(bytes(self.pcm), wanted)
@@ -79,19 +91,30 @@ class Entry:
         """Cut the sound, and the transcript after the last word that was over by then."""
         samples = ms_to_samples(milliseconds)
         del self.pcm[samples * SAMPLE_BYTES :]
+        self.dropped = min(self.dropped, samples)
         heard = bisect_right([end for _, end in self.words], samples)
         del self.words[heard:]
         self.set_transcript(self.transcript[: self.words[-1][0]].rstrip() if self.words else "")
+
+    def drop_sound(self) -> None:
+        """Keep no sound, only how long it is and when its words were said."""
+        self.dropped = self.samples
+        self.pcm = bytearray()
 
 
 class History:
     """The conversation's items in order.
 
+    Args:
+        limit: Bytes of sound that are kept, ``None`` for no limit. What is in use is kept beyond it, and so is what
+            each side said last.
+
     Raises:
         KeyError: From every method that takes an id that is not here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit
         self._entries: list[Entry] = []
         self._by_id: dict[str, Entry] = {}
 
@@ -125,7 +148,7 @@ class History:
     @property
     def has_spoken(self) -> bool:
         """Whether there is sound of the model."""
-        items = (entry.item for entry in self._entries if entry.pcm)
+        items = (entry.item for entry in self._entries if entry.samples)
         return any(isinstance(item, MessageItem) and item.role == "assistant" for item in items)
 
     def add(self, entry: Entry, after: str | None = None) -> str | None:
@@ -142,6 +165,7 @@ class History:
             index = self._entries.index(self[after]) + 1
         self._entries.insert(index, entry)
         self._by_id[entry.id] = entry
+        self.trim()
         return self._entries[index - 1].id if index else None
 
     def before(self, item_id: str) -> str | None:
@@ -150,18 +174,43 @@ class History:
         index = ids.index(item_id) if item_id in ids else 0
         return ids[index - 1] if index else None
 
+    def clear(self) -> None:
+        """Take all items out."""
+        self._entries.clear()
+        self._by_id.clear()
+
     def remove(self, item_id: str) -> None:
         """Take an item out."""
         self._entries.remove(self._by_id.pop(item_id))
 
-    def messages(self, instructions: str, *, heard: tuple[str, str] | None = None) -> tuple[ChatMessage, ...]:
+    def trim(self) -> None:
+        """Drop the sound that came first, until there is no more than the limit.
+
+        For when sound has come, or is not in use any more: not for every piece of it, as it looks at all items.
+        """
+        over = sum(len(entry.pcm) for entry in self._entries) - self._limit if self._limit is not None else 0
+        if over <= 0:
+            return
+        arrived = [entry for entry in self._by_id.values() if entry.pcm]
+        last = {entry.item.role: entry for entry in arrived if isinstance(entry.item, MessageItem)}
+        for entry in arrived:
+            if over > 0 and not entry.is_in_use and not any(entry is kept for kept in last.values()):
+                over -= len(entry.pcm)
+                entry.drop_sound()
+
+    def messages(
+        self, instructions: str, *, heard: tuple[str, str] | None = None, last: str = ""
+    ) -> tuple[ChatMessage, ...]:
         """Give the conversation as the language model reads it; what nobody said is left out.
 
         Args:
             instructions: The system prompt; ``""`` for none.
             heard: An item that is not here yet, and its words: what the person is just saying.
+            last: What is read in place of the last item, where that has no words.
         """
         said = [(entry.item, entry.transcript.strip() or entry.note) for entry in self._entries]
+        if said and not said[-1][1]:
+            said[-1] = (said[-1][0], last)
         if heard is not None and heard[0] not in self and heard[1].strip():
             said.append((MessageItem(role="user", content=[]), heard[1].strip()))
         return tuple(chat_messages(said, instructions))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE
+from realtime_chat.audio.frame import SAMPLE_RATE
 from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone, ServerEvent
 from realtime_chat.protocol.responses import Response
 from realtime_chat.protocol.server_events import BufferCommitted, SpeechStarted
@@ -55,7 +55,7 @@ class IdleTimer:
         if self.milliseconds is None or self._listener.in_turn:
             return
         entries = [self._history[str(item.id)] for item in response.output if item.id in self._history]
-        samples = sum(len(entry.pcm) for entry in entries) // SAMPLE_BYTES
+        samples = sum(entry.samples for entry in entries)
         self._is_set = True
         self._out.do(Wake(samples / SAMPLE_RATE + self.milliseconds / 1000))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from realtime_chat.audio.frame import SAMPLE_BYTES, samples_to_ms
+from realtime_chat.audio.frame import SAMPLE_RATE, ms_to_samples, samples_to_ms
 from realtime_chat.protocol.client_events import ItemCreate, ItemTruncate
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.items import (
@@ -19,13 +20,20 @@ from realtime_chat.protocol.items import (
     MessageItem,
 )
 from realtime_chat.protocol.server_events import ItemAdded, ItemDeleted, ItemDone, ItemRetrieved, ItemTruncated
-from realtime_chat.protocol.sessions import PcmFormat
+from realtime_chat.protocol.sessions import AudioFormat, PcmFormat
 from realtime_chat.server.answerer import Answerer
 from realtime_chat.server.checks import check_item
 from realtime_chat.server.history import Entry, History, audio_of, without_audio
-from realtime_chat.server.listener import Listener
+from realtime_chat.server.input_buffer import MAX_SAMPLES
+from realtime_chat.server.listener import MAX_APPEND_BYTES, Listener
 from realtime_chat.server.outbox import Outbox
-from realtime_chat.server.sound_format import Formats, decoded
+from realtime_chat.server.sound_format import Formats, decoded, seconds_of, takes_long
+
+MAX_TEXT = 1024 * 1024
+"""Characters of one item; a language model's context is full with fewer."""
+
+MAX_RETRIEVED = ms_to_samples(100 * 1000)
+"""The longest sound that is sent in one event: 6.4 MB of base64, as clients take frames of 8 MiB and less."""
 
 
 class Items:
@@ -42,8 +50,17 @@ class Items:
         self._answerer = answerer
         self.formats = Formats(PcmFormat(), PcmFormat())
 
-    def create(self, event: ItemCreate) -> None:
+    def decoding(self, event: ItemCreate) -> Callable[[], bytes] | None:
+        """Give what decodes an item's sound where that takes long, to be called in a thread; `create` takes it."""
+        sound, inward = audio_of(event.item), self.formats.inward
+        return partial(decoded, sound, inward, "") if takes_long(sound, inward) and _fits(sound, inward) else None
+
+    def create(self, event: ItemCreate, pcm: bytes | None = None) -> None:
         """Put an item into the conversation.
+
+        Args:
+            event: What the client sent.
+            pcm: The item's sound, where `decoding` gave something to do.
 
         Raises:
             MalformedEvent: It cannot be put there, or not at that place.
@@ -59,7 +76,9 @@ class Items:
         if after not in (None, "root") and after not in self._history:
             reason = f"Error adding item: the previous item with id '{str(after)[:200]}' does not exist."
             raise MalformedEvent("invalid_value", reason, "previous_item_id")
-        entry = self._entry(item, "item")
+        entry = self._entry(item, "item", pcm)
+        if entry.pcm:
+            self._listener.check_room([entry.samples], "item")
         previous = self._history.add(entry, after)
         self._out.emit(ItemAdded, item=entry.item, previous_item_id=previous)
         self._out.emit(ItemDone, item=entry.item, previous_item_id=previous)
@@ -82,7 +101,7 @@ class Items:
         self._answerer.go_on()
 
     def retrieve(self, item_id: str) -> None:
-        """Send an item with its sound.
+        """Send an item, with its sound where that is kept and not too long for one event.
 
         Raises:
             MalformedEvent: There is no such item.
@@ -90,16 +109,17 @@ class Items:
         entry = self._known(item_id, "item_retrieve_invalid_item_id", "retrieving")
         said_here = isinstance(entry.item, MessageItem) and entry.item.role == "assistant"
         wanted = self.formats.outward if said_here else self.formats.inward
-        self._out.emit(ItemRetrieved, item=entry.with_audio(wanted))
+        item = entry.item if entry.samples > MAX_RETRIEVED else entry.with_audio(wanted)
+        self._out.emit(ItemRetrieved, item=item)
 
     def truncate(self, event: ItemTruncate) -> None:
-        """Cut the sound of an answer at what was heard of it, and its words with it.
+        """Cut the sound of an answer at what was heard of it, and its words with it, even if the sound is not kept.
 
         Raises:
             MalformedEvent: There is no such item, it is not the model's speech, or there is no such place in it.
         """
         entry = self._known(event.item_id, "item_truncate_invalid_item_id", "truncating")
-        if not entry.pcm or not (isinstance(entry.item, MessageItem) and entry.item.role == "assistant"):
+        if not entry.samples or not (isinstance(entry.item, MessageItem) and entry.item.role == "assistant"):
             reason = "Only model output audio messages can be truncated"
             raise MalformedEvent("unsupported_content_type", reason, "item_id")
         if event.content_index != 0 or event.audio_end_ms < 0:
@@ -108,7 +128,7 @@ class Items:
         if self._answerer.answers_of(entry) is not None:
             # Its sound is still being made: what is cut now would come back with the next delta.
             self._answerer.stop("client_cancelled")
-        length = samples_to_ms(len(entry.pcm) // SAMPLE_BYTES)
+        length = samples_to_ms(entry.samples)
         end = min(event.audio_end_ms, length)
         entry.truncate(end)
         if event.audio_end_ms > length:
@@ -139,6 +159,8 @@ class Items:
             context.add(entry)
             if entry.pcm:
                 sounds.append(entry)
+        if sounds:
+            self._listener.check_room([entry.samples for entry in sounds], "response.input")
         for entry in sounds:  # all items are in order: nothing was begun for a response that cannot be
             self._listener.listen_to(entry, silently=True)
         return context
@@ -157,8 +179,16 @@ class Items:
             item.call_id = self._out.new_id("call")
         return item
 
-    def _entry(self, item: Item, param: str) -> Entry:
-        pcm = decoded(audio_of(item), self.formats.inward, f"{param}.content.audio")
+    def _entry(self, item: Item, param: str, pcm: bytes | None = None) -> Entry:
+        sound = audio_of(item)
+        if not _fits(sound, self.formats.inward):
+            reason = f"Invalid '{param}.content.audio': more than the 15 MiB, or ten minutes, that one item may bring."
+            raise MalformedEvent("invalid_value", reason, f"{param}.content.audio")
+        if _text_of(item) > MAX_TEXT:
+            reason = f"Invalid '{param}': more than the {MAX_TEXT} characters that one item may have."
+            raise MalformedEvent("invalid_value", reason, param)
+        if pcm is None:
+            pcm = decoded(sound, self.formats.inward, f"{param}.content.audio")
         item.status = "completed"
         return Entry(without_audio(item), bytearray(pcm))
 
@@ -174,6 +204,19 @@ class Items:
             reason = f"Error {doing} item: the item with id '{item_id[:200]}' does not exist."
             raise MalformedEvent(code, reason, "item_id")
         return self._history[item_id]
+
+
+def _fits(sound: bytes, wanted: AudioFormat) -> bool:
+    return len(sound) <= MAX_APPEND_BYTES and seconds_of(sound, wanted) * SAMPLE_RATE <= MAX_SAMPLES
+
+
+def _text_of(item: Item) -> int:
+    if isinstance(item, MessageItem):
+        texts = (getattr(part, "text", "") or getattr(part, "transcript", "") for part in item.content)
+        return sum(len(text) for text in texts if isinstance(text, str))
+    if isinstance(item, FunctionCallOutputItem):
+        return len(item.output)
+    return len(item.arguments) if isinstance(item, FunctionCallItem) else 0
 
 
 def _call_in(history: History, call_id: str) -> Entry | None:

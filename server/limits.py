@@ -12,6 +12,9 @@ SESSION_SECONDS = 60 * 60.0
 SLOT_SECONDS = 10.0
 """When to try again where all sessions are taken: nobody can know when one ends."""
 
+HISTORY_BYTES = 64_000_000
+"""How much sound a session's history keeps: 22 minutes, for it has 48,000 bytes a second."""
+
 LOADING_SECONDS = 5.0
 """When to try again while the models are loaded."""
 
@@ -32,12 +35,16 @@ class Limits:
         sessions_per_minute: Sessions begun in a minute, by all clients together.
         client_sessions_per_minute: The same by one client address.
         session_seconds: How long a session may last.
+        history_bytes: Bytes of sound that a session's history keeps, PCM16 mono 24 kHz.
+        requests: Requests at a time, beside the sessions, that need an engine.
     """
 
     sessions: int = 100
     sessions_per_minute: int = 1_200
     client_sessions_per_minute: int = 600
     session_seconds: float = SESSION_SECONDS
+    history_bytes: int = HISTORY_BYTES
+    requests: int = 32
 
 
 class Phase(Enum):

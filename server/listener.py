@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples, samples_to_ms
 from realtime_chat.protocol.errors import MalformedEvent
@@ -36,6 +36,9 @@ MIN_COMMIT = ms_to_samples(100)
 
 MAX_APPEND_BYTES = 15 * 1024 * 1024
 """The most sound in one event, as at OpenAI."""
+
+MAX_AWAITED = 8
+"""Items of a session whose words are being recognised, at most; each is a place in the engine's queue."""
 
 NOTHING_SAID = "(The person has said nothing for a while.)"
 """What the language model reads in place of a silence that it is to break."""
@@ -72,8 +75,11 @@ class Listener:
             self._format, self._inward = wanted, Inward(wanted)
 
     def close(self) -> None:
-        """The session is over."""
+        """The session is over: nothing of it is kept."""
         self._buffer.close()
+        self._buffer.clear()
+        self._committed.clear()
+        self._asides.clear()
 
     def append(self, data: bytes) -> Iterator[Heard]:
         """Take more sound and yield what is noticed in it; the iterator must be run to its end.
@@ -129,7 +135,10 @@ class Listener:
                 f"but buffer only has {self._buffer.samples / ms_to_samples(1):.2f}ms of audio."
             )
             raise MalformedEvent("input_audio_buffer_commit_empty", reason)
-        self._make_item()
+        self.check_room([self._buffer.samples], None)
+        voiced_end = self._buffer.voiced_end
+        pcm = self._buffer.take()
+        self._add_item(pcm, voiced_end or len(pcm) // SAMPLE_BYTES)  # who says so themselves may know of a voice
 
     def clear(self) -> None:
         """Forget the buffer."""
@@ -138,6 +147,24 @@ class Listener:
         self._buffer.clear()
         self._current = Utterance(self._out.new_id("item"))
         self._out.emit(BufferCleared)
+
+    def check_room(self, more: Sequence[int], param: str | None) -> None:
+        """Check that so many more items may be recognised.
+
+        Args:
+            more: Samples of each.
+            param: Where they are in the event.
+
+        Raises:
+            MalformedEvent: Too many wait for it, or too much sound does.
+        """
+        waiting = [self._entry(item_id).samples for item_id in self._committed]
+        if len(waiting) + len(more) > MAX_AWAITED or (sum(waiting) + sum(more) > MAX_SAMPLES and waiting):
+            reason = (
+                f"Rate limit reached: up to {MAX_AWAITED} items, together ten minutes of sound, are recognised at a "
+                "time. Wait until one is done."
+            )
+            raise MalformedEvent("rate_limit_exceeded", reason, param)
 
     def listen_to(self, entry: Entry, *, silently: bool = False) -> None:
         """Recognise an item that came with its sound; ``silently`` if it is none of the conversation's."""
@@ -179,6 +206,7 @@ class Listener:
             self._current.gave_up()
             return False
         self._entry(item_id).awaited = False
+        self._history.trim()
         if self._asides.pop(item_id, None) is not None:
             return True
         error = TranscriptionError(type="server_error", code="transcription_failed", message=message)
@@ -249,9 +277,10 @@ class Listener:
 
     def _understood(self, entry: Entry, utterance: Utterance) -> None:
         entry.awaited = False
+        self._history.trim()
         entry.set_transcript(utterance.text)
         if self._asides.pop(entry.id, None) is None and self.tells:
             self._tell_more(entry.id, utterance.rest(utterance.text))
-            seconds = round(len(entry.pcm) / SAMPLE_BYTES / ms_to_samples(1000), 3)
+            seconds = round(entry.samples / ms_to_samples(1000), 3)
             usage = TranscriptionUsage(type="duration", seconds=seconds)
             self._out.emit(TranscriptionCompleted, item_id=entry.id, transcript=utterance.text, usage=usage)

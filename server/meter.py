@@ -31,6 +31,30 @@ class Ending(StrEnum):
     FAILED = "failed"
 
 
+class Turn(StrEnum):
+    """What a turn of the person's was."""
+
+    SPOKEN = "spoken"
+    """Sound that was committed, whoever found its end."""
+    TYPED = "typed"
+    """Written messages that were answered."""
+    IDLE = "idle"
+    """Nobody said anything for so long that the model goes on."""
+
+
+class Drop(StrEnum):
+    """What was lost or turned away."""
+
+    UPGRADE = "upgrade"
+    """A session that was not taken."""
+    SESSION = "session"
+    """One that was cut off: the client did not read, or it broke."""
+    AUDIO = "audio"
+    """An append that was refused, with its sound."""
+    REQUEST = "request"
+    """An HTTP request for which there was no place, or no time left."""
+
+
 class Meter(Protocol):
     """Is told what happens; all of it on the event loop, and nothing of it may take long or raise."""
 
@@ -44,6 +68,14 @@ class Meter(Protocol):
 
     def ended(self, ending: Ending) -> None:
         """A session ended."""
+        ...
+
+    def turned(self, turn: Turn) -> None:
+        """The person's turn is over."""
+        ...
+
+    def dropped(self, drop: Drop) -> None:
+        """Something was lost or turned away; of sessions this is told by `refused` and `ended`."""
         ...
 
     def answered(self, status: str) -> None:
@@ -69,6 +101,12 @@ class NoMeter:
         """See `Meter`."""
 
     def ended(self, ending: Ending) -> None:
+        """See `Meter`."""
+
+    def turned(self, turn: Turn) -> None:
+        """See `Meter`."""
+
+    def dropped(self, drop: Drop) -> None:
         """See `Meter`."""
 
     def answered(self, status: str) -> None:

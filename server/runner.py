@@ -25,6 +25,7 @@ from realtime_chat.server.errors import ServerError
 from realtime_chat.server.limits import SESSION_SECONDS
 from realtime_chat.server.listener import MAX_APPEND_BYTES
 from realtime_chat.server.meter import Meter, NoMeter
+from realtime_chat.server.unsent import Unsent
 from realtime_chat.server.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,12 @@ PIECE_BYTES = 9_600
 
 MAX_UNSENT = 4_000
 """Events a client may leave unread before it is let go: over half an hour of speech in half-second deltas."""
+
+MAX_UNSENT_BYTES = 64_000_000
+"""Bytes of frames that a client may leave unread: as much sound as half of those events have, or ten long items."""
+
+PATIENCE_SECONDS = 5.0
+"""How long a client that leaves much unread is not listened to, so that it can read."""
 
 
 class Socket(Protocol):
@@ -97,7 +104,8 @@ class SessionRunner:
         self._socket = socket
         self._end = ServerEnd(dialect)
         self._conversation = conversation
-        self._unsent: asyncio.Queue[Emit] = asyncio.Queue(MAX_UNSENT)
+        self._unsent = Unsent(MAX_UNSENT, MAX_UNSENT_BYTES)
+        self._patience = PATIENCE_SECONDS
         self._group = asyncio.TaskGroup()
         self._alarm: asyncio.Task[None] | None = None
         self._tasks = EngineTasks(self._group, conversation, engines, self._do, self._watch)
@@ -117,6 +125,7 @@ class SessionRunner:
                 async with aclosing(self._socket.frames()) as frames:
                     async for frame in frames:
                         await self._take(frame)
+                        await self._give_way()
                 for task in own:
                     task.cancel()
                 self._set_alarm(None)
@@ -127,6 +136,8 @@ class SessionRunner:
                 raise
             raise _first(ended) from None
         finally:
+            # Tasks, tracebacks and callbacks refer to each other: what is large is not left to the garbage collector.
+            self._unsent.clear()
             self._conversation.close()
 
     async def _take(self, frame: str | bytes) -> None:
@@ -135,27 +146,45 @@ class SessionRunner:
                 self._do(self._conversation.malformed(event))
                 continue
             log.debug("client: %s", event_type(event))
+            decoding = self._conversation.decoding(event)
+            pcm = None if decoding is None else await asyncio.to_thread(decoding)  # what follows comes after it
             for piece in pieces(event):
-                effects = self._conversation.receive(piece)
+                effects = self._conversation.receive(piece, pcm)
                 self._do(effects)
                 if any(isinstance(effect, Emit) and isinstance(effect.event, Error) for effect in effects):
                     break
                 if piece is not event:
                     await asyncio.sleep(0)  # the other sessions have their turn
 
+    async def _give_way(self) -> None:
+        """Let the other sessions have their turn, and the client read before it is told more.
+
+        Frames that came together are read without a pause, thousands of them where they are short.
+        """
+        await asyncio.sleep(0)
+        if self._unsent.is_calm:
+            self._patience = PATIENCE_SECONDS
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._unsent.calm()
+        except TimeoutError:
+            self._patience = 0.0  # it may be gone, which only its socket can say
+
     async def _send(self) -> None:
         while True:
-            event = (await self._unsent.get()).event
+            event = await self._unsent.get()
             log.debug("server: %s", event_type(event))
             for frame in self._end.write(event):
                 await self._socket.send(frame)
-            self._unsent.task_done()
+            self._unsent.sent()
 
     async def _expire(self) -> None:
         await asyncio.sleep(self._seconds)
-        self._do(self._conversation.expire(round(self._seconds / 60)))
+        reason = f"Your session hit the maximum duration of {self._seconds / 60:g} minutes."
+        self._do(self._conversation.expire(reason))
         await self._flush()
-        raise SessionExpired("The session hit its maximum duration.")
+        raise SessionExpired(reason)
 
     def drain(self, seconds: float) -> None:
         """End the session as soon as it answers nothing, or in ``seconds``; `run` then raises `SessionDrained`."""
@@ -173,7 +202,7 @@ class SessionRunner:
     async def _flush(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_SECONDS):
-                await self._unsent.join()
+                await self._unsent.all_sent()
 
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -182,7 +211,7 @@ class SessionRunner:
                     self._watch.sent(event, _now())
                     (self._idle.clear if self._watch.is_answering else self._idle.set)()
                     try:
-                        self._unsent.put_nowait(effect)
+                        self._unsent.put(event)
                     except asyncio.QueueFull:
                         raise SlowClient("The client does not read what it is sent.") from None
                 case Wake(seconds):

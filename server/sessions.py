@@ -1,4 +1,4 @@
-"""The sessions a server has at the moment: which begin, and how all of them end."""
+"""The sessions a server has at the moment, and the requests: which begin, and how all of them end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
-from realtime_chat.server.limits import Admission, Limits, Phase, Refused
+from realtime_chat.server.limits import Admission, Limits, Phase, Reason, Refused
 from realtime_chat.server.meter import Ending, Meter, NoMeter
 
 CLOSING_SECONDS = 6.0
@@ -47,6 +47,9 @@ class Sessions:
         self._running: set[Session] = set()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._requests = 0
+        self._answered = asyncio.Event()
+        self._answered.set()
 
     @property
     def limits(self) -> Limits:
@@ -85,6 +88,23 @@ class Sessions:
         if not self._admission.open:
             self._empty.set()
 
+    def begin_request(self) -> Refused | None:
+        """Take a request that the server is to wait for, or say why not. Whoever begins one must `end_request`, once.
+
+        One that comes while the engines are loaded may wait for them.
+        """
+        if self.phase is Phase.DRAINING:
+            return Refused(Reason.DRAINING, self._grace())
+        self._requests += 1
+        self._answered.clear()
+        return None
+
+    def end_request(self) -> None:
+        """A request that began is answered, or nobody waits for the answer any more."""
+        self._requests -= 1
+        if not self._requests:
+            self._answered.set()
+
     @contextmanager
     def running(self, session: Session) -> Iterator[None]:
         """Have ``session`` told when the server drains, for the length of a ``with``."""
@@ -97,16 +117,20 @@ class Sessions:
             self._running.discard(session)
 
     async def drain(self, seconds: float) -> None:
-        """Take no more sessions, and wait until those there are have ended.
+        """Take no more sessions and requests, and wait until those there are have ended.
 
-        Each ends when nothing is being answered in it, and at the latest after ``seconds``.
+        A session ends when nothing is being answered in it, and at the latest after ``seconds``; requests are not
+        waited for any longer either.
         """
         self._admission.phase = Phase.DRAINING
         self._admission.drained_at = self._clock() + seconds
         for session in tuple(self._running):
             session.drain(seconds)
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds + CLOSING_SECONDS):
+            async with asyncio.timeout(seconds):
+                await self._answered.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._grace() + CLOSING_SECONDS):
                 await self._empty.wait()
 
     def _grace(self) -> float:

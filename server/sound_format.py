@@ -22,6 +22,9 @@ from realtime_chat.protocol.sessions import (
     Session,
 )
 
+QUICK_SECONDS = 10.0
+"""Sound that is decoded at once."""
+
 DELTA_MS = 500
 """The most sound in one delta. As PCM, base64 makes 32 kB of it, far below every client's largest frame."""
 
@@ -101,6 +104,16 @@ def encoded(pcm: bytes, wanted: AudioFormat) -> bytes:
     """Give a whole piece of PCM16 mono 24 kHz in a format."""
     outward = Outward(wanted)
     return b"".join([*outward.push(pcm), *outward.flush()])
+
+
+def seconds_of(data: bytes, wanted: AudioFormat) -> float:
+    """Say how long a piece of sound in a format is."""
+    return len(data) / (SAMPLE_RATE * SAMPLE_BYTES if _law(wanted) is None else g711.RATE)
+
+
+def takes_long(data: bytes, wanted: AudioFormat) -> bool:
+    """Say whether `decoded` would keep others waiting: G.711 takes half a millisecond a second."""
+    return _law(wanted) is not None and seconds_of(data, wanted) > QUICK_SECONDS
 
 
 def formats_of(session: Session) -> Formats:

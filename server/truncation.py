@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from realtime_chat.protocol.sessions import RetentionRatio
@@ -40,6 +40,8 @@ class Truncation:
     ratio: float = 1.0
     limit: int | None = None
 
+
+_JSON = msgspec.json.Encoder()
 
 AUTO = Truncation(Strategy.AUTO)
 
@@ -82,13 +84,15 @@ def truncated(
     Raises:
         ConversationTooLong: Nothing may be left out, and not everything fits.
     """
+    if wanted.strategy is Strategy.AUTO:
+        return tuple(messages)
     lead = next((i for i, message in enumerate(messages) if message.role != "system"), len(messages))
     rest = messages[lead:]
     sizes = [count(message) for message in rest]
     before = sum(map(count, messages[:lead])) + _tokens_of(tools)
     room = None if context is None else context - min(max_tokens or context // 8, context // 2) - before
     limit = min((tokens for tokens in (wanted.limit, room) if tokens is not None), default=None)
-    if limit is None or wanted.strategy is Strategy.AUTO:
+    if limit is None:
         return tuple(messages)
     if wanted.strategy is Strategy.DISABLED:
         if sum(sizes) > limit:
@@ -118,4 +122,4 @@ def _tokens_of(tools: Toolbox | None) -> int:
     """Guess the tokens of the tools' descriptions; a third of the bytes, as `estimate` does."""
     if tools is None:
         return 0
-    return sum(len(json.dumps([tool.name, tool.description, tool.parameters])) // 3 + 8 for tool in tools.tools)
+    return sum(len(_JSON.encode([tool.name, tool.description, tool.parameters])) // 3 + 8 for tool in tools.tools)

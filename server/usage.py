@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples
+from realtime_chat.audio.frame import ms_to_samples
 from realtime_chat.protocol.items import MessageItem
 from realtime_chat.protocol.responses import CachedTokenDetails, InputTokenDetails, OutputTokenDetails, Usage
 from realtime_chat.server.engines.seam import TokenUsage
@@ -28,7 +28,7 @@ def take_heard(entries: Iterable[Entry]) -> int:
     for entry in entries:
         if not entry.counted and isinstance(entry.item, MessageItem) and entry.item.role == "user":
             entry.counted = True
-            samples += len(entry.pcm) // SAMPLE_BYTES
+            samples += entry.samples
     return samples
 
 

@@ -32,6 +32,14 @@ STUCK_SECONDS = 10.0
 """How long a closed connection may take to send its last bytes to a client that does not read."""
 
 
+PING_SECONDS = 20.0
+"""How often a client is pinged: what is between it and here then knows that the connection is in use, and the system
+notices where nobody is at its end any more. The answer is not waited for: a busy machine must not cost a session."""
+
+VANISHED_SECONDS = 120
+"""How long the system waits for a client's machine to acknowledge anything, before it takes the connection for lost."""
+
+
 class WebServer(uvicorn.Server):
     """Drains when it is told to end, and ends at once when it is told so again.
 
@@ -52,7 +60,9 @@ class WebServer(uvicorn.Server):
                 log_config=None,
                 ws="websockets-sansio",
                 ws_max_size=MAX_MESSAGE,
-                ws_ping_interval=None,  # a busy machine must not cost a healthy session; the socket's end is noticed
+                ws_ping_interval=PING_SECONDS,
+                ws_ping_timeout=None,
+                proxy_headers=False,  # whoever connects from this machine could say that it is any other
                 timeout_graceful_shutdown=END_SECONDS,
                 lifespan="off",
             )
@@ -127,12 +137,22 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         if sys.platform != "win32":  # there it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _notice_the_vanished(listener)
         listener.bind((host, port))
         listener.set_inheritable(False)
     except (OSError, OverflowError) as error:
         listener.close()
         raise AddressInUse(host, port, getattr(error, "strerror", None) or str(error)) from None
     return listener
+
+
+def _notice_the_vanished(listener: socket.socket) -> None:
+    """Have connections end whose client is gone without a word; those that are accepted inherit this."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if sys.platform == "linux":
+        # Keepalive is silent while a ping is not acknowledged, and what is sent again and again takes 15 minutes.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED_SECONDS * 1000)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, VANISHED_SECONDS)
 
 
 def url_of(listener: socket.socket) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,3 +97,8 @@ class Finish:
 
 ToolEffect = CheckTool | CallTool | DropTool
 Effect = Send | Play | EndItem | Flush | Hold | Release | ToolEffect | Tell | Reject | Finish
+
+
+def only_here(effects: Sequence[Effect]) -> list[Effect]:
+    """Give the effects that the server does not hear of."""
+    return [effect for effect in effects if not isinstance(effect, Send)]

@@ -191,6 +191,10 @@ class Floor:
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
         return [*effects, *self._answers.interrupt(), *self._tools.interrupt(now), *self._suspicion.end()]
 
+    def fall_silent(self) -> list[Effect]:
+        """The conversation ends, and with it what the assistant was saying; see `Answers.interrupt`."""
+        return self._answers.interrupt()
+
     def flushed(self, heard: Sequence[Heard]) -> list[Effect]:
         """The sound was stopped."""
         return self._answers.flushed(heard)

@@ -38,11 +38,11 @@ from realtime_chat.session import notices
 from realtime_chat.session.cleaning import encodable
 from realtime_chat.session.controls import Controls
 from realtime_chat.session.dictation import Dictation
-from realtime_chat.session.effects import Effect, Finish, Reject, Send, Tell
+from realtime_chat.session.effects import Effect, Finish, Flush, Reject, Send, Tell, only_here
 from realtime_chat.session.floor import Floor
 from realtime_chat.session.notices import Cause, DeviceChanged, Phase
 from realtime_chat.session.onset import noticed
-from realtime_chat.session.output_events import OutputEvent
+from realtime_chat.session.output_events import OutputEvent, response_of
 from realtime_chat.session.places import announced
 from realtime_chat.session.salvage import salvaged
 from realtime_chat.session.settings import Consent, Settings, TurnMode
@@ -57,6 +57,7 @@ TRANSCRIPT_SECONDS: Final = 5.0
 class _Course(Enum):
     OPEN = auto()
     ENDING = auto()
+    CLOSING = auto()
 
 
 class Machine:
@@ -68,6 +69,7 @@ class Machine:
         self._settings = settings
         self._phase = Phase.CONNECTING
         self._course = _Course.OPEN
+        self._end = Finish(Cause.FINISHED)
         self._floor = Floor(settings, self.transcript)
         self._controls = Controls(settings, self._floor)
         self._dictation = Dictation(self.transcript, is_on=settings.transcribe is not None)
@@ -112,9 +114,9 @@ class Machine:
 
     def received(self, event: AnyServerEvent | Unknown, now: float) -> list[Effect]:
         """The server said something; what is unknown here is passed over."""
-        if self._phase is Phase.CLOSED:
+        if self._is_over:
             return []
-        if isinstance(response_id := _response_id(event), str):
+        if isinstance(response_id := response_of(event), str):
             self._floor.progressed(response_id, now)
         readable = (salvaged(event) or event) if isinstance(event, Unknown) else event
         if isinstance(readable, Unknown):
@@ -157,7 +159,7 @@ class Machine:
 
     def say(self, text: str, now: float) -> list[Effect]:
         """The person typed a message; before the session is ready, it waits."""
-        if self._phase is Phase.CLOSED:
+        if self._is_over:
             return []
         if self._phase is Phase.CONNECTING:
             self._typed.append(text)
@@ -170,6 +172,8 @@ class Machine:
 
     def flushed(self, heard: Sequence[Heard], now: float) -> list[Effect]:
         """The sound was stopped; ``heard`` says how far each item got."""
+        if self._course is _Course.CLOSING:
+            return self._last(self._floor.flushed(heard))
         return self._settled(self._floor.flushed(heard), now) if self._is_open else []
 
     def playback(self, event: PlaybackEvent, now: float) -> list[Effect]:
@@ -186,7 +190,7 @@ class Machine:
 
     def input_ended(self, now: float) -> list[Effect]:
         """Nothing more will be said or typed: the conversation is over as soon as it is idle."""
-        if self._phase is Phase.CLOSED:
+        if self._is_over:
             return []
         self._course = _Course.ENDING
         return self._settled(self._floor.input_ended(now), now)
@@ -196,15 +200,30 @@ class Machine:
         return self._settled(self._floor.overdue(now), now) if self._is_open else []
 
     def close(self, cause: Cause, reason: str = "") -> list[Effect]:
-        """End the conversation, now; nothing does anything afterwards."""
-        if self._phase is Phase.CLOSED:
+        """End the conversation, now; nothing does anything afterwards.
+
+        What sounds ends where it was heard: then the end is what follows the `Flush`.
+        """
+        if self._is_over:
             return []
-        self._phase = moved(self._phase, Phase.CLOSED)
-        return [Tell(notices.PhaseChanged(Phase.CLOSED)), Finish(cause, reason)]
+        effects = self._floor.fall_silent() if self._is_open else []
+        self._course, self._end = _Course.CLOSING, Finish(cause, reason)
+        return only_here(effects) if Flush() in effects else self._last(effects)
 
     @property
     def _is_open(self) -> bool:
-        return self._phase not in {Phase.CONNECTING, Phase.CLOSED}
+        return self._phase is not Phase.CONNECTING and not self._is_over
+
+    @property
+    def _is_over(self) -> bool:
+        return self._phase is Phase.CLOSED or self._course is _Course.CLOSING
+
+    def _last(self, effects: list[Effect]) -> list[Effect]:
+        """Give the end, with what is told before it; a server that is left, or gone, is sent nothing."""
+        if self._phase is Phase.CLOSED:
+            return []
+        self._phase = moved(self._phase, Phase.CLOSED)
+        return [*only_here(effects), Tell(notices.PhaseChanged(Phase.CLOSED)), self._end]
 
     def _controlled(self, control: Callable[[float], list[Effect]], now: float) -> list[Effect]:
         """Carry out what was changed; before the session is ready, it waits."""
@@ -290,8 +309,3 @@ class Machine:
         if self._dictation.is_waiting and now - self._idle_since < TRANSCRIPT_SECONDS:
             return effects
         return effects + self.close(Cause.FINISHED)
-
-
-def _response_id(event: AnyServerEvent | Unknown) -> object:
-    """Give the response that an event is a part of, if it is; also of an event that only a vendor knows."""
-    return event.fields.get("response_id") if isinstance(event, Unknown) else getattr(event, "response_id", None)

@@ -174,7 +174,7 @@ class ToolResult:
         name: The tool.
         outcome: What became of it.
         output: What the model is told.
-        ms: Since the call was made, with the time that the person took to allow it.
+        ms: How long the tool was at it, without the time that the person took to allow it; 0 where it was not called.
     """
 
     call_id: str

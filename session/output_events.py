@@ -15,6 +15,7 @@ from realtime_chat.protocol.response_events import (
     TextDelta,
     TextDone,
 )
+from realtime_chat.protocol.server_events import AnyServerEvent, Unknown
 
 OutputEvent = (
     OutputItemAdded
@@ -27,6 +28,11 @@ OutputEvent = (
     | AudioDelta
 )
 """The events of a response that carry words, sound, or the end of either."""
+
+
+def response_of(event: AnyServerEvent | Unknown) -> object:
+    """Give the response that an event is a part of, if it is; also of an event that only a vendor knows."""
+    return event.fields.get("response_id") if isinstance(event, Unknown) else getattr(event, "response_id", None)
 
 
 def item_of(event: OutputEvent) -> str | UnsetType:

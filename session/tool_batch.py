@@ -94,7 +94,6 @@ class Call:
         name: The tool.
         arguments: As the model wrote them.
         batch: What it belongs to.
-        made_at: When it was made.
         values: The arguments as an object.
         stage: Where it stands.
         since: Since when.
@@ -104,7 +103,6 @@ class Call:
     name: str
     arguments: str
     batch: Batch
-    made_at: float
     values: Mapping[str, Any] = field(default_factory=dict)
     stage: CallStage = CallStage.CHECKING
     since: float = 0.0
@@ -113,3 +111,8 @@ class Call:
         """Go on to ``stage``."""
         self.stage = moved(CALLS, self.stage, stage)
         self.since = now
+
+    def milliseconds(self, now: float) -> int:
+        """Give how long the tool has been at it; none while the person thinks."""
+        is_at_work = self.stage in {CallStage.CHECKING, CallStage.RUNNING}
+        return round((now - self.since) * 1000) if is_at_work else 0

@@ -199,7 +199,7 @@ class ToolCalls:
             del self._known[next(iter(self._known))]
         batch = self._batch(response_id, is_wanted=is_wanted)
         batch.made += 1
-        call = Call(call_id, item.name, item.arguments, batch, now, since=now)
+        call = Call(call_id, item.name, item.arguments, batch, since=now)
         batch.calls[call_id] = self._calls[call_id] = call
         return [Tell(ToolCall(call_id, call.name, call.arguments)), *self._begun(call, now)]
 
@@ -260,7 +260,7 @@ class ToolCalls:
             message = output or _SENTENCES.get(outcome, "")
             output = json.dumps({"error": outcome.value, "message": message}, ensure_ascii=False)
         item = FunctionCallOutputItem(call_id=call.call_id, output=output)
-        result = ToolResult(call.call_id, call.name, outcome, output, round((now - call.made_at) * 1000))
+        result = ToolResult(call.call_id, call.name, outcome, output, call.milliseconds(now))
         return [Send(ItemCreate(item=item)), Tell(result), *self._next_question(now)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import typer
 
 from realtime_chat.cli.bindings import Bindings
-from realtime_chat.cli.config.document import KEYS, PROFILE, PROFILES, find_profile, read_document
+from realtime_chat.cli.config.document import KEYS, PROFILE, PROFILES, bound_keys, find_profile, read_document
 from realtime_chat.cli.config.mcp_tables import MCP
 from realtime_chat.cli.config.settings import Setting, Unfit, Vocabulary, nearest, vocabulary
 from realtime_chat.cli.errors import WrongUsage
@@ -72,13 +72,35 @@ def change_of(context: typer.Context, key: str, value: str, profile: str | None)
         return Change(where, value.strip())
     if len(inner) == 2 and inner[0] == KEYS:
         keys = value.split()
-        Bindings.from_config({inner[1]: keys})
+        _check_keys(inner[1], keys, where[1] if in_profile else "")
         return Change(where, keys)
+    if inner[0] == MCP:
+        raise WrongUsage(f"{'.'.join(inner)!r} is set by hand: open the file with `realtime-chat config edit`.")
     known = vocabulary(context.find_root().command)
     settings = _settings(known, inner)
     made = [_parsed(setting, key, value, context) for setting in settings]
     is_hidden = any(os.environ.get(setting.variable, "").strip() for setting in settings)
     return Change(where, made[0], settings[0].variable if is_hidden else "")
+
+
+def also_unset(where: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Give what is to be unset together with ``where``: the choice of a profile that is not there any more."""
+    is_profile = len(where) == 2 and where[0] == PROFILES
+    return (PROFILE,) if is_profile and read_document().get(PROFILE) == where[1] else None
+
+
+def _check_keys(action: str, keys: list[str], profile: str) -> None:
+    """See whether an action can have these keys, beside those that the file binds.
+
+    Raises:
+        WrongUsage: It cannot.
+        BadConfig: The config file is no TOML.
+    """
+    document = read_document()
+    profiles = document.get(PROFILES)
+    own = profiles.get(profile) if isinstance(profiles, dict) else None
+    above = own.get(KEYS) if isinstance(own, dict) else None
+    Bindings.from_config({**bound_keys(document.get(KEYS), above), action: keys})
 
 
 def _settings(known: Vocabulary, inner: tuple[str, ...]) -> list[Setting]:

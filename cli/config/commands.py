@@ -40,10 +40,14 @@ def show(
     verbose: VerboseOption = False,
 ) -> None:
     """Show what each command would use, and where each value comes from."""
+    from realtime_chat.cli.config.key_showing import ShownKeys, shown_keys
+    from realtime_chat.cli.config.mcp_showing import ShownServer, shown_servers
     from realtime_chat.cli.config.showing import effective_values
     from realtime_chat.protocol.printable import one_line
 
+    others: list[ShownKeys | ShownServer] = []
     for number, (found, values) in enumerate(effective_values(context, profile)):
+        others = [*shown_keys(found), *shown_servers(found)]  # the same for every command
         if as_json:
             if not number:
                 file = {"path": str(found.path), "exists": found.path.exists(), "profile": found.profile or None}
@@ -58,6 +62,8 @@ def show(
             say(one_line(f"Config file {found.path}{is_there}{'; profile ' * bool(found.profile)}{found.profile}"))
         for value in values:
             write(str(value))
+    for other in others:
+        write(json.dumps(other.row()) if as_json else str(other))
 
 
 @app.command(short_help="Show where the file is.")
@@ -105,15 +111,18 @@ def unset(
 
     KEY is as for `config set`; or profiles.NAME, a whole profile.
     """
-    from realtime_chat.cli.config.change import place_of
+    from realtime_chat.cli.config.change import also_unset, place_of
     from realtime_chat.cli.config.places import config_file
     from realtime_chat.cli.config.writing import unset_value
     from realtime_chat.cli.errors import WrongUsage
 
     where = place_of(context, key, profile)
+    chosen = also_unset(where)
     if not unset_value(where):
         raise WrongUsage(f"{'.'.join(where)!r} is not set in {str(config_file())!r}: see `realtime-chat config show`.")
     write(f"{'.'.join(where)} is not set any more")
+    if chosen is not None and unset_value(chosen):
+        write(f"{'.'.join(chosen)}, which named it, is not set any more")
 
 
 @app.command(short_help="Open the file in your editor.")

@@ -24,7 +24,7 @@ import typer
 from realtime_chat.cli.config.mcp_tables import MCP, check_mcp
 from realtime_chat.cli.config.places import FILE_VARIABLE, config_file, is_named
 from realtime_chat.cli.config.settings import Setting, Unfit, Vocabulary, nearest
-from realtime_chat.cli.errors import BadConfig
+from realtime_chat.cli.errors import BadConfig, WrongUsage
 
 LARGEST = 1_000_000
 """Bytes; no person writes more."""
@@ -99,7 +99,17 @@ def check_document(document: Mapping[str, Any], known: Vocabulary, context: type
     Raises:
         BadConfig: One of them is unknown, of another type, or impossible.
     """
-    _Check(known, context, config_file()).table(document, ())
+    _Check(known, context, config_file(), document.get(KEYS, {})).table(document, ())
+
+
+def bound_keys(keys: object, above: object = None) -> dict[str, Any]:
+    """Give the ``[keys]`` of a file with those of a profile above them; what is no table counts as an empty one."""
+    return {**(keys if isinstance(keys, dict) else {}), **(above if isinstance(above, dict) else {})}
+
+
+def file_says() -> str:
+    """Give what names the profile that the file itself chooses."""
+    return f"`profile` in {str(config_file())!r}"
 
 
 def shown(value: object) -> str:
@@ -113,6 +123,8 @@ class _Check:
     known: Vocabulary
     context: typer.Context
     path: Path
+    keys: object
+    """The ``[keys]`` of the file, which those of a profile are laid upon."""
 
     def table(self, table: Mapping[str, Any], place: tuple[str, ...]) -> None:
         """Check the top level, or a profile, which may hold the same but no profiles."""
@@ -122,7 +134,7 @@ class _Check:
                 for name, inner in self._as_table(value, where).items():
                     self._setting(self.known.find(name, key), (*where, name), inner, self.known.keys(key))
             elif key == KEYS:
-                self._as_table(value, where)  # its words are the keyboard's business
+                self._bindings(self._as_table(value, where), where)
             elif key == MCP:
                 for name, inner in self._as_table(value, where).items():
                     check_mcp(name, inner, _dotted((*where, name)))
@@ -148,6 +160,14 @@ class _Check:
             except Unfit as problem:
                 self._refuse(where, value, str(problem))
 
+    def _bindings(self, table: Mapping[str, Any], where: tuple[str, ...]) -> None:
+        from realtime_chat.cli.bindings import Bindings
+
+        try:
+            Bindings.from_config(bound_keys(self.keys, table))
+        except WrongUsage as problem:
+            raise BadConfig(f"[{_dotted(where)}] in {str(self.path)!r} is not right. {problem}") from problem
+
     def _as_table(self, value: object, where: tuple[str, ...]) -> Mapping[str, Any]:
         if isinstance(value, dict):
             return value
@@ -157,7 +177,7 @@ class _Check:
         if not isinstance(value, str):
             self._refuse((PROFILE,), value, "it takes the name of a profile in quotes")
         if value:
-            find_profile(table, value, f"`profile` in {str(self.path)!r}")
+            find_profile(table, value, file_says())
 
     def _refuse(self, where: tuple[str, ...], value: object, problem: str) -> NoReturn:
         raise BadConfig(f"{_dotted(where)!r} in {str(self.path)!r} cannot be {shown(value)} ({problem}): {_CORRECT}.")
@@ -185,6 +205,8 @@ def find_profile(document: Mapping[str, Any], name: str, who: str) -> Mapping[st
         step = f"choose one of {', '.join(names)}."
     else:
         step = f"make it with `realtime-chat config set KEY VALUE --profile {name}`."
+    if who == file_says():
+        step += " `realtime-chat config unset profile` does without one."
     raise BadConfig(f"{who} names the profile {name!r}, which {str(config_file())!r} does not have: {step}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from realtime_chat.cli.config.document import KEYS, PROFILES
+from realtime_chat.cli.config.document import KEYS, PROFILES, bound_keys
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,5 @@ def layered(
 
 
 def key_bindings(document: Mapping[str, Any], profile: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the ``[keys]`` of the file, with the profile's above them; unchecked."""
-    return {**document.get(KEYS, {}), **profile.get(KEYS, {})}
+    """Give the ``[keys]`` of the file, with the profile's above them."""
+    return bound_keys(document.get(KEYS), profile.get(KEYS))

@@ -71,7 +71,7 @@ def check_mcp(name: str, table: object, where: str) -> None:
     if ("command" in table) == ("url" in table):
         _refuse(where, "a server has either a command or an url")
     try:
-        _words(table.get("command", ""))
+        words_of(table.get("command", ""))
     except ValueError as error:
         _refuse(f"{where}.command", f"it is no command ({error})")
 
@@ -94,14 +94,19 @@ def _source(name: str, table: Mapping[str, Any]) -> McpSource:
         raise BadConfig(f"[{MCP}.{name}] in {str(config_file())!r} takes its key from {variable}, which is not set.")
     return McpSource(
         name,
-        command=_words(table.get("command", "")),
+        command=words_of(table.get("command", "")),
         url=table.get("url", ""),
         environment={one: os.environ[one] for one in table.get("environment", ()) if one in os.environ},
         key=key,
     )
 
 
-def _words(command: str | list[str]) -> tuple[str, ...]:
+def words_of(command: str | list[str]) -> tuple[str, ...]:
+    """Give the words of a server's command, as the file has it.
+
+    Raises:
+        ValueError: A quote has no end.
+    """
     return command_words(command) if isinstance(command, str) else tuple(command)
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from realtime_chat.cli.config.document import PROFILE, check_document, find_profile, read_document
+from realtime_chat.cli.config.document import KEYS, PROFILE, check_document, file_says, find_profile, read_document
 from realtime_chat.cli.config.layers import Said, key_bindings, layered
-from realtime_chat.cli.config.mcp_tables import mcp_sources, mcp_tables
+from realtime_chat.cli.config.mcp_tables import MCP, mcp_sources, mcp_tables
 from realtime_chat.cli.config.places import config_file
 from realtime_chat.cli.config.settings import Setting, Unfit, settings_of, vocabulary
 from realtime_chat.cli.errors import BadConfig, WrongUsage
@@ -59,10 +59,12 @@ class Configuration:
     Attributes:
         path: The config file.
         profile: The profile in effect, ``""`` for none.
-        keys: The ``[keys]`` of the file and the profile, which nobody has checked.
+        keys: The ``[keys]`` of the file and the profile.
         said: What the file says for the command, by key.
         settings: What can be configured of it, by key.
         mcp: The ``[mcp.NAME]`` tables of the file and the profile, by name.
+        profile_mcp: The names of those that are the profile's.
+        profile_keys: The actions whose keys are the profile's.
     """
 
     path: Path
@@ -71,6 +73,8 @@ class Configuration:
     said: Mapping[str, Said] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=dict)
     mcp: Mapping[str, Any] = field(default_factory=dict)
+    profile_mcp: frozenset[str] = frozenset()
+    profile_keys: frozenset[str] = frozenset()
 
     def origin(self, context: typer.Context, key: str) -> Origin:
         """Say where the value of an option comes from.
@@ -120,7 +124,8 @@ def configuration(context: typer.Context) -> Configuration:
 
 def is_given(context: typer.Context, key: str) -> bool:
     """Say whether the option with this key was typed in this very run, and neither configured nor left out."""
-    return configuration(context).origin(context, key).source is Source.FLAG
+    found = configuration(context)
+    return key in found.settings and found.origin(context, key).source is Source.FLAG
 
 
 def _configure(context: typer.Context, value: str | None) -> str | None:
@@ -159,7 +164,8 @@ def configure(context: typer.Context, value: str | None, *commands: str) -> None
     for setting in settings.values():
         setting.option.envvar = setting.variable if _is_set(setting, context) else None
     keys, servers = key_bindings(document, profile), mcp_tables(document, profile)
-    context.obj = Configuration(config_file(), name, keys, said, settings, servers)
+    own = [frozenset(profile.get(table, ())) for table in (MCP, KEYS)]
+    context.obj = Configuration(config_file(), name, keys, said, settings, servers, *own)
 
 
 ProfileOption = Annotated[
@@ -181,7 +187,7 @@ def _choose(asked: str | None, document: Mapping[str, Any]) -> tuple[str, str]:
         return asked.strip(), "--profile"
     if named := os.environ.get(PROFILE_VARIABLE, "").strip():
         return named, PROFILE_VARIABLE
-    return document.get(PROFILE, ""), f"`profile` in {str(config_file())!r}"
+    return document.get(PROFILE, ""), file_says()
 
 
 def _is_set(setting: Setting, context: typer.Context) -> bool:

@@ -10,10 +10,12 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 import typer
+
+from realtime_chat.cli.option_wording import worded
 
 PREFIX = "REALTIME_CHAT_"
 """With an option's key in capitals behind it, the variable of the environment that holds it."""
@@ -74,20 +76,23 @@ class Setting:
     def parsed(self, text: str, context: typer.Context) -> bool | int | float | str:
         """Give ``text``, typed by a person, as the value that TOML has for it.
 
+        A path is made whole, for the file is read in any folder.
+
         Raises:
             Unfit: It means nothing to the option, or is out of range.
         """
         made = self._made(text, context)
         if isinstance(made, Enum):
             made = made.value
+        if isinstance(made, PurePath) and text and not text.startswith("~"):
+            made = Path(made).absolute()
         return made if isinstance(made, bool | int | float) else str(made)
 
     def _made(self, value: object, context: typer.Context) -> object:
         try:
             return self.option.process_value(context, value)
         except typer.BadParameter as error:
-            message = error.message.strip().rstrip(".").removeprefix("Value error, ")
-            raise Unfit(message.replace("Input should", "it should", 1)) from error
+            raise Unfit(worded(error.message)) from error
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from realtime_chat.protocol.dialects.conversation_frames import (
     text_of,
 )
 from realtime_chat.protocol.dialects.dialect import Json
+from realtime_chat.protocol.errors import MAX_EVENT_ID
 
 _OWN: Final = "realtime_chat_dialect_"
 """Ids of events that no client sent begin like this; none of them is ever told to one."""
@@ -104,7 +105,7 @@ def _update(frame: Json, session: Any, memory: ServerMemory) -> Json:
     """Give an update of the session, with an id by which an error about it is known."""
     event_id = frame.get("event_id")
     event_id = event_id if isinstance(event_id, str) else memory.new_id()
-    memory.updates.append((event_id, str(frame["type"])))
+    memory.updates.append((event_id[:MAX_EVENT_ID], str(frame["type"])))  # an error names no more of it
     return {"type": "session.update", "event_id": event_id, "session": session}
 
 

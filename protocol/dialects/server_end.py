@@ -10,14 +10,18 @@ import msgspec
 from msgspec import Struct
 
 from realtime_chat.protocol.client_events import AnyClientEvent, SessionUpdate
-from realtime_chat.protocol.codec import decode_client_event, encode, event_type
+from realtime_chat.protocol.codec import check_length, decode_client_event, encode, event_type
 from realtime_chat.protocol.dialects import wire
+from realtime_chat.protocol.dialects.dialect import Json
 from realtime_chat.protocol.dialects.ga import GA
 from realtime_chat.protocol.dialects.table import DIALECTS, AnyDialect, dialect_of_frame
 from realtime_chat.protocol.errors import MalformedEvent
 
 _TELLING: Final = frozenset[str]().union(*(dialect.client_words for dialect in DIALECTS.values()))
 """Types of frames that may give a dialect away."""
+
+
+_TOO_DEEP: Final = "The message is nested too deeply."
 
 
 class _Choice(Enum):
@@ -50,6 +54,10 @@ class ServerEnd:
 
     def read(self, frame: str | bytes) -> Sequence[AnyClientEvent | MalformedEvent]:
         """Give what a frame of the client's says, or what is wrong with it."""
+        try:
+            check_length(frame)
+        except MalformedEvent as error:
+            return [error]
         if self._dialect is not GA:
             return self._translated(frame)
         try:
@@ -81,10 +89,22 @@ class ServerEnd:
         if fields is None:
             return [_read(frame)]
         try:
-            events = [wire.write(event) for event in self._dialect.server_in(fields, self._memory)]
-        except RecursionError:  # it could just be read, and is one level deeper in GA
-            return [MalformedEvent("invalid_json", "The message is nested too deeply.")]
-        return [_read(event) for event in events]
+            return [_read_as_written(event) for event in self._dialect.server_in(fields, self._memory)]
+        except RecursionError:  # no dialect has words for anything so deep
+            return [MalformedEvent("invalid_json", _TOO_DEEP)]
+
+
+def _read_as_written(event: Json) -> AnyClientEvent | MalformedEvent:
+    """Read an event that was made of a frame. What is wrong with it is about its id, which the dialect may wait for."""
+    named = event.get("event_id")
+    named = named if isinstance(named, str) else None
+    try:
+        read = _read(wire.write(event))
+    except RecursionError:  # it could just be read, and is one level deeper in GA
+        return MalformedEvent("invalid_json", _TOO_DEEP, None, named)
+    if isinstance(read, MalformedEvent) and read.event_id is None and named is not None:
+        return MalformedEvent(read.code, read.reason, read.param, named)
+    return read
 
 
 def _read(frame: str | bytes) -> AnyClientEvent | MalformedEvent:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from realtime_chat.server.engines.engine_set import EngineSet
 from realtime_chat.server.engines.remote import Elsewhere, Remote
 from realtime_chat.server.errors import ClusterArgument, KeyNeeded
+from realtime_chat.server.key_file import key_in
 
 KEY_VARIABLE = "REALTIME_CHAT_SERVER_KEY"
 
@@ -84,8 +85,9 @@ def server_key() -> str:
 
     Raises:
         KeyNeeded: There is none; and nobody can say who else reaches a cluster.
+        KeyUnfit: What the environment holds is no key.
     """
-    if key := os.environ.get(KEY_VARIABLE, "").strip():
+    if key := key_in(KEY_VARIABLE):
         return key
     raise KeyNeeded(KEY_VARIABLE)
 

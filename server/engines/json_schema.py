@@ -1,8 +1,9 @@
 """Checking a tool's arguments against its JSON Schema, whoever wrote either.
 
 A schema comes from a client and arguments from a language model, so neither may hold the server up: regular
-expressions give up after so many steps, references are followed within the schema only (nothing is fetched), and
-depth has a limit. ``jsonschema-rs`` gives all three, the last only for schemas.
+expressions have a size and give up after so many steps, references are followed within the schema only (nothing is
+fetched), and depth has a limit. ``jsonschema-rs`` gives all three, the last only for schemas; it does whatever work a
+schema makes, so that `work_of` comes first.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import json
 from typing import Any
 
 from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.schema_work import LEVELS, work_of
 from realtime_chat.server.engines.seam import Tool
-from realtime_chat.server.errors import EngineError
+from realtime_chat.server.errors import SchemaUnfit
 
 _STEPS = 100_000
 """Of backtracking: about a millisecond."""
 
-_LEVELS = 200
-"""Of objects and arrays within each other. The library follows them on the stack; 100,000 levels end the process."""
+_PATTERN_BYTES = 1_000_000
+"""Of a regular expression made ready to be used; a few milliseconds."""
 
 
 class ArgumentsSchema:
@@ -29,10 +31,12 @@ class ArgumentsSchema:
 
     Attributes:
         schema: The schema, which says so.
+        work: How much work it makes; see `work_of`.
         looks_around: It has a regular expression with look-around or a back reference.
 
     Raises:
-        EngineError: The parameters are no valid JSON Schema, or one that refers to what it does not hold.
+        SchemaUnfit: The parameters are no valid JSON Schema, one that refers to what it does not hold, or one that
+            makes too much work.
     """
 
     def __init__(self, tool: Tool) -> None:
@@ -41,21 +45,21 @@ class ArgumentsSchema:
         self.schema: dict[str, Any] = {"type": "object", **tool.parameters}
         self.looks_around = False
         try:
+            self.work = work_of(self.schema)
             self._validator = jsonschema_rs.validator_for(
                 self.schema,
                 retriever=_fetch_nothing,
-                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS),
+                pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS, size_limit=_PATTERN_BYTES),
             )
             try:
-                linear = jsonschema_rs.RegexOptions()
+                linear = jsonschema_rs.RegexOptions(size_limit=_PATTERN_BYTES)
                 jsonschema_rs.validator_for(self.schema, retriever=_fetch_nothing, pattern_options=linear)
             except ValueError:
                 self.looks_around = True
         except ValueError as wrong:
             reason = one_line(str(wrong).partition("\n")[0])[:200].rstrip(".")
-            raise EngineError(
-                "thinking", f"the parameters of the tool {one_line(tool.name)} are no JSON Schema it can use ({reason})"
-            ) from wrong
+            named = f"the parameters of the tool {one_line(tool.name)} are no JSON Schema it can use ({reason})"
+            raise SchemaUnfit("thinking", named, reason) from wrong
 
     def fits(self, arguments: str) -> bool:
         """Whether ``arguments`` is the JSON text of an object that is valid."""
@@ -77,9 +81,9 @@ def json_object(text: str) -> dict[str, Any] | None:
 
 
 def _is_shallow(value: object) -> bool:
-    """Whether a value has at most `_LEVELS`."""
+    """Whether a value has at most `LEVELS`. The library follows them on the stack; 100,000 of them end the process."""
     level = [value]
-    for _ in range(_LEVELS):
+    for _ in range(LEVELS):
         level = [
             inner
             for outer in level

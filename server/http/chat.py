@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from realtime_chat.server.engines.seam import TokenUsage, ToolCall
 from realtime_chat.server.errors import ServerError
 from realtime_chat.server.http.chat_request import ChatRequest, Unfit
-from realtime_chat.server.http.refusals import TooLong, body_of, refusal, refused_access
+from realtime_chat.server.http.refusals import TooLong, body_of, refusal
 from realtime_chat.server.http.service import Service, new_id
 
 MAX_BODY = 4 * 1024 * 1024
@@ -25,8 +25,6 @@ Pieces = AsyncGenerator[str | ToolCall | TokenUsage, None]
 
 async def chat(request: Request, service: Service) -> Response:
     """Answer a conversation, at once or as it is written."""
-    if refused := refused_access(request, service.key):
-        return refused
     try:
         wanted = msgspec.json.decode(await body_of(request, MAX_BODY), type=ChatRequest)
         messages, tools, limit = wanted.conversation(), wanted.toolbox(), wanted.limit()

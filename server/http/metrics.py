@@ -7,7 +7,7 @@ from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
-from realtime_chat.server.meter import Ending, Stage
+from realtime_chat.server.meter import Drop, Ending, Stage, Turn
 
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Seconds. People answer one another within 0.2 s and notice a pause of 1 s: most of the buckets are about there."""
@@ -26,6 +26,12 @@ class Metrics:
         self._refused = Counter(
             "realtime_chat_sessions_refused", "Sessions not taken, by why.", ["reason"], registry=self._registry
         )
+        self._turned = Counter(
+            "realtime_chat_turns", "Turns of the person's, by what they were.", ["turn"], registry=self._registry
+        )
+        self._dropped = Counter(
+            "realtime_chat_drops", "What was lost or turned away, by what it was.", ["drop"], registry=self._registry
+        )
         self._answered = Counter(
             "realtime_chat_responses", "Responses done, by how they ended.", ["status"], registry=self._registry
         )
@@ -39,12 +45,17 @@ class Metrics:
         )
         for ending in Ending:  # there from the start, so that a rate over them counts the first one too
             self._ended.labels(ending.value)
+        for turn in Turn:
+            self._turned.labels(turn.value)
+        for drop in Drop:
+            self._dropped.labels(drop.value)
         for stage in Stage:
             self._took.labels(stage.value)
 
     def refused(self, reason: str) -> None:
         """A session was not taken."""
         self._refused.labels(reason).inc()
+        self.dropped(Drop.UPGRADE)
 
     def began(self) -> None:
         """A session began."""
@@ -55,6 +66,16 @@ class Metrics:
         """A session ended."""
         self._open.dec()
         self._ended.labels(ending.value).inc()
+        if ending in (Ending.SLOW, Ending.FAILED):
+            self.dropped(Drop.SESSION)
+
+    def turned(self, turn: Turn) -> None:
+        """A turn is over."""
+        self._turned.labels(turn.value).inc()
+
+    def dropped(self, drop: Drop) -> None:
+        """Something was lost or turned away."""
+        self._dropped.labels(drop.value).inc()
 
     def answered(self, status: str) -> None:
         """A response is done."""

@@ -58,6 +58,7 @@ def description() -> dict[str, Any]:
                     400,
                     401,
                     403,
+                    429,
                     503,
                     takes="SpeechRequest",
                 )
@@ -73,6 +74,7 @@ def description() -> dict[str, Any]:
                     401,
                     403,
                     413,
+                    429,
                     503,
                 )
                 | {"requestBody": {"content": {"multipart/form-data": {"schema": _recording()}}}}
@@ -89,6 +91,7 @@ def description() -> dict[str, Any]:
                     401,
                     403,
                     413,
+                    429,
                     503,
                     takes="ChatRequest",
                 )
@@ -172,7 +175,13 @@ def _websocket() -> dict[str, Any]:
             "in": "query",
             "schema": {"type": "string"},
             "description": "Any; session.created says which model really answers.",
-        }
+        },
+        {
+            "name": "intent",
+            "in": "query",
+            "schema": {"enum": ["transcription"]},
+            "description": "transcription: the session only writes down what it hears, and has no responses.",
+        },
     ]
     operation["responses"]["101"] = {
         "description": "The session begins. Close codes: 1001 the session's time is over or the server is about to "

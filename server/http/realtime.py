@@ -83,7 +83,8 @@ async def _hold(websocket: WebSocket, service: Service, secret: ClientSecret | N
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
     except WebSocketDisconnect:
         return Ending.LEFT
-    seconds = service.sessions.limits.session_seconds
+    limits = service.sessions.limits
+    seconds = limits.session_seconds
     update = None if secret is None else secret.session
     transcribes = websocket.query_params.get("intent") == "transcription"
     session = service.new_session(
@@ -91,7 +92,7 @@ async def _hold(websocket: WebSocket, service: Service, secret: ClientSecret | N
         expires_at=int(time.time() + seconds),
     )
     await service.networks.add()
-    conversation = Conversation(session, new_id, service.networks)
+    conversation = Conversation(session, new_id, service.networks, history_bytes=limits.history_bytes)
     runner = SessionRunner(
         StarletteSocket(websocket),
         conversation,

@@ -18,7 +18,7 @@ _ACCESS = {
 }
 _REASONS = {
     Reason.LOADING: (503, "server_error", "The server is still loading its models."),
-    Reason.DRAINING: (503, "server_error", "The server is about to end and takes no new sessions."),
+    Reason.DRAINING: (503, "server_error", "The server is about to end and takes nothing new."),
     Reason.SESSIONS: (429, "rate_limit_error", "The server has as many sessions as it takes."),
     Reason.RATE: (429, "rate_limit_error", "Too many sessions were begun within a minute."),
 }
@@ -58,7 +58,7 @@ def refused_access(connection: HTTPConnection, key: str | None) -> Response | No
 
 
 def refused_session(refused: Refused) -> Response:
-    """Refuse a session that does not fit the limits."""
+    """Refuse a session, or a request, that does not fit the limits."""
     return too_much(refused.retry_after, *_REASONS[refused.reason], code=refused.reason)
 
 

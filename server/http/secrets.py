@@ -10,8 +10,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from realtime_chat.protocol.codec import MAX_ECHO, malformed
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.sessions import Session, TranscriptionSession
+from realtime_chat.protocol.unknown_fields import unknown_field
 from realtime_chat.server.client_secrets import LONGEST_SECONDS, SHORTEST_SECONDS, USUAL_SECONDS, ClientSecret
 from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.http.refusals import TooLong, body_of, refusal, refused_access, too_much
@@ -49,15 +51,13 @@ async def client_secrets(request: Request, service: Service) -> Response:
         return refused
     try:
         body = await body_of(request, MAX_BODY)
-        wanted = msgspec.json.decode(body or b"{}", type=ClientSecretRequest)
+        wanted = _wanted(body or b"{}")
         update = None if wanted.session is UNSET else wanted.session
         session = _effective(service, update)
     except TooLong:
         return refusal(413, "request_too_large", f"A request may have {MAX_BODY} bytes: say less of the session.")
     except MalformedEvent as error:
         return refusal(400, error.code, error.reason, param=error.param)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return refusal(400, "invalid_value", f"Not a request for a client secret: {error}.")
     seconds = USUAL_SECONDS if wanted.expires_after is UNSET else wanted.expires_after.seconds
     secret = service.secrets.mint(update, len(body), seconds, time.time())
     if not isinstance(secret, ClientSecret):
@@ -66,6 +66,24 @@ async def client_secrets(request: Request, service: Service) -> Response:
         )
     answer = ClientSecretAnswer(secret.value, int(secret.expires_at), session)
     return Response(msgspec.json.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _wanted(body: bytes) -> ClientSecretRequest:
+    """Read a request, as strictly as ``session.update`` is read.
+
+    Raises:
+        MalformedEvent: It is none, or has a field that nobody knows.
+    """
+    try:
+        wanted = msgspec.json.decode(body, type=ClientSecretRequest)
+        unknown = unknown_field(msgspec.json.decode(body), ClientSecretRequest)
+    except msgspec.ValidationError as error:
+        raise malformed(str(error), None) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedEvent("invalid_json", "The request is not valid JSON.") from None
+    if unknown:
+        raise MalformedEvent("unknown_parameter", f"Unknown parameter: '{unknown[:MAX_ECHO]}'.", unknown[:MAX_ECHO])
+    return wanted
 
 
 def _effective(service: Service, update: Session | None) -> Session:

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from realtime_chat.server.engines.seam import SPEAKING_RATE, Speech
 from realtime_chat.server.errors import ServerError
-from realtime_chat.server.http.refusals import TooLong, body_of, refusal, refused_access
+from realtime_chat.server.http.refusals import TooLong, body_of, refusal
 from realtime_chat.server.http.service import Service
 
 MAX_SPEECH_CHARS = 4_096
@@ -36,8 +36,6 @@ class SpeechRequest(Struct):
 
 async def speech(request: Request, service: Service) -> Response:
     """Say a text."""
-    if refused := refused_access(request, service.key):
-        return refused
     try:
         wanted = msgspec.json.decode(await body_of(request, _MAX_BODY), type=SpeechRequest)
     except TooLong:

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from realtime_chat.server.engines.seam import HEARING_RATE
 from realtime_chat.server.engines.sound_body import SoundBody
 from realtime_chat.server.errors import ServerError
-from realtime_chat.server.http.refusals import TooLong, body_of, refusal, refused_access
+from realtime_chat.server.http.refusals import TooLong, body_of, refusal
 from realtime_chat.server.http.service import Service
 
 MAX_BODY = 25 * 1024 * 1024
@@ -30,8 +30,6 @@ _BLOCK = 1 << 18
 
 async def transcriptions(request: Request, service: Service) -> Response:
     """Recognise a recording."""
-    if refused := refused_access(request, service.key):
-        return refused
     try:
         form = await _form(request)
         speech = await asyncio.to_thread(_speech, form.get("file", ""))

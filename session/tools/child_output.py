@@ -23,6 +23,8 @@ class ChildOutput:
         self.file: TextIO = os.fdopen(writing, "w")
         """To be given to the process as its standard error."""
         self._thread = threading.Thread(target=self._read, daemon=True)
+        self.last = ""
+        """The last line that was not empty."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -33,9 +35,14 @@ class ChildOutput:
     ) -> None:
         self.file.close()  # the thread ends when the last process that has the other end does
 
+    def wait(self, seconds: float) -> None:
+        """Wait until all was read of a process that has ended, but not longer than this."""
+        self._thread.join(seconds)
+
     def _read(self) -> None:
         with os.fdopen(self._reading, "rb") as lines:
             while line := lines.readline(_LONGEST):
                 text = line.decode(errors="replace").rstrip()
                 if text:
+                    self.last = text
                     _log.info("%s writes: %s", self._name, ascii(text))

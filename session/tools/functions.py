@@ -116,11 +116,21 @@ def described(name: str, function: Callable[..., Any], *, is_read_only: bool) ->
         arguments = msgspec.defstruct(f"{name}_arguments", fields, kw_only=True, forbid_unknown_fields=True)
         schema = _schema(arguments)
     except TypeError as error:
-        raise Unfit(f"an argument of {name}() is of a type that JSON has nothing for ({error})") from error
+        raise Unfit(f"{_culprit(fields)} of {name}() is of a type that JSON has nothing for") from error
     for parameter in parameters.values():
         if isinstance(parameter.default, str | int | float | bool):
             schema["properties"][parameter.name]["default"] = parameter.default
     return Function(name, summary, schema, is_read_only, function, arguments)
+
+
+def _culprit(fields: list[tuple[str, Any, Any]]) -> str:
+    """Name the first argument whose type has no JSON Schema by itself."""
+    for field in fields:
+        try:
+            _schema(msgspec.defstruct("one", [field], kw_only=True))
+        except TypeError:
+            return f"the argument {field[0]!r}"
+    return "an argument"
 
 
 def _schema(arguments: type[msgspec.Struct]) -> dict[str, Any]:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import json
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
+from realtime_chat.session.cleaning import encodable
 from realtime_chat.session.tools.functions import Function, Unfit, functions_of
 from realtime_chat.session.tools.wire import (
     AnyReply,
@@ -62,7 +64,10 @@ class Host:
         try:
             values = function.converted(request.arguments)
         except msgspec.ValidationError as error:
-            self._reply(Misfit(key=request.key, text=str(error)))
+            self._reply(Misfit(key=request.key, text=encodable(str(error))))
+            return
+        except Exception as error:  # noqa: BLE001 - a type of the file's own may refuse its values in any way
+            self._reply(Misfit(key=request.key, text=said_by(error)))
             return
         match request:
             case CheckRequest():
@@ -101,16 +106,38 @@ class Host:
 
 
 def text_of(value: object) -> str:
-    """Give what a function returned as text: a text as it is, all else as JSON, and nothing as ``done``."""
+    """Give what a function returned as text: a text as it is, all else as JSON, and nothing as ``done``.
+
+    Raises:
+        TypeError: JSON has nothing for it.
+    """
     if value is None:
         return "done"
-    text = value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode()
-    return text[:LONGEST_TEXT]
+    return encodable((value if isinstance(value, str) else _json(value))[:LONGEST_TEXT])
 
 
 def said_by(error: BaseException) -> str:
     """Give what went wrong, in one line for the model."""
-    return f"{type(error).__name__}: {error}"[:LONGEST_TEXT]
+    return encodable(f"{type(error).__name__}: {error}"[:LONGEST_TEXT])
+
+
+def _json(value: object) -> str:
+    try:
+        return msgspec.json.encode(value, enc_hook=_plain).decode()
+    except UnicodeEncodeError:  # a text in it has lone surrogates, as the names of files do that are no UTF-8
+        return json.dumps(msgspec.to_builtins(value, enc_hook=_plain, str_keys=True), ensure_ascii=False)
+
+
+def _plain(value: object) -> str:
+    """Give the text of a value that JSON has no form for, where it says what the value is and not where it lies.
+
+    Raises:
+        TypeError: It says nothing of use to a model.
+    """
+    text = str(value)
+    if callable(value) or isinstance(value, Iterator | AsyncIterator | Awaitable) or f"{id(value):x}" in text.lower():
+        raise TypeError(f"it returns a {type(value).__name__}, which is no text and no JSON")
+    return text
 
 
 def load(path: Path) -> ModuleType:
@@ -140,7 +167,7 @@ async def serve(path: Path, requests: BinaryIO, reply: Callable[[AnyReply], None
     try:
         functions = functions_of(load(path))
     except Unfit as problem:
-        reply(Unloadable(reason=str(problem)))
+        reply(Unloadable(reason=encodable(str(problem))))
         return
     described = [
         Described(name=one.name, description=one.description, parameters=one.parameters, is_read_only=one.is_read_only)

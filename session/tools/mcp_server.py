@@ -27,6 +27,9 @@ CONNECT_SECONDS: Final = 30.0
 MOST_PAGES: Final = 20
 """Pages of a list of tools: one without end must not keep us."""
 
+_REST_SECONDS: Final = 0.5
+"""For the last words of a process that has ended to be read."""
+
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -65,12 +68,13 @@ async def mcp_tools(source: McpSource) -> AsyncIterator[list[McpTool]]:
     connected: asyncio.Future[tuple[Client, list[Listed]]] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
     # A task of its own: should the connection break, it is that task which is cancelled, and not the conversation.
-    task = asyncio.create_task(_hold(source, sdk, connected, over))
+    output = ChildOutput(source.name) if source.command else None
+    task = asyncio.create_task(_hold(source, sdk, output, connected, over))
     try:
         either: list[asyncio.Future[Any]] = [task, connected]
         await asyncio.wait(either, timeout=CONNECT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         if not connected.done():
-            raise ToolsUnusable(source.name, _failure(task))
+            raise ToolsUnusable(source.name, _failure(task) + await _clue(task, output))
         client, listed = connected.result()
         yield [McpTool(tool, client, task) for tool in listed]
     finally:
@@ -83,11 +87,15 @@ async def mcp_tools(source: McpSource) -> AsyncIterator[list[McpTool]]:
 
 
 async def _hold(
-    source: McpSource, sdk: ModuleType, connected: asyncio.Future[tuple[Client, list[Listed]]], over: asyncio.Event
+    source: McpSource,
+    sdk: ModuleType,
+    output: ChildOutput | None,
+    connected: asyncio.Future[tuple[Client, list[Listed]]],
+    over: asyncio.Event,
 ) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        if source.command:
-            output = stack.enter_context(ChildOutput(source.name))
+        if output is not None:
+            stack.enter_context(output)
             program, *words = source.command
             parameters = sdk.StdioServerParameters(command=program, args=words, env=dict(source.environment))
             transport = sdk.stdio_client(parameters, errlog=output.file)
@@ -147,15 +155,28 @@ def _failure(task: asyncio.Task[None]) -> str:
     """Say why a server is not there."""
     if not task.done():
         return f"it did not answer within {CONNECT_SECONDS:g} s"
-    error = None if task.cancelled() else task.exception()
-    if isinstance(error, BaseExceptionGroup):
-        error = first_error(error)
+    error = _error_of(task)
     if isinstance(error, FileNotFoundError):
         return "there is no such command"
     if isinstance(error, OSError):
         return one_sentence(error.strerror or str(error))
     said = one_sentence(str(error)) if error is not None else ""
     return f"it does not answer as an MCP server does ({said})" if said else "it does not answer as an MCP server does"
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    error = None if task.cancelled() else task.exception()
+    return first_error(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+async def _clue(task: asyncio.Task[None], output: ChildOutput | None) -> str:
+    """Give what helps a person on: the last line that the command wrote, or how to see what it writes."""
+    if output is None or (task.done() and isinstance(_error_of(task), OSError)):
+        return ""  # it was never started
+    if task.done():
+        await asyncio.to_thread(output.wait, _REST_SECONDS)
+    last = one_sentence(output.last)
+    return f'; it wrote: "{last}"' if last else "; it wrote nothing to standard error: try its command in a terminal"
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,9 @@ async def python_tools(path: Path) -> AsyncIterator[list[PythonTool]]:
         ToolsUnusable: The file cannot be read or run, or a function of it cannot be offered.
     """
     if not await asyncio.to_thread(path.is_file):
-        raise ToolsUnusable(str(path), "there is no such file")
+        is_folder = await asyncio.to_thread(path.is_dir)
+        what = "it is a folder: name a Python file in it" if is_folder else "there is no such file"
+        raise ToolsUnusable(str(path), what)
     with ChildOutput(path.name) as output:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

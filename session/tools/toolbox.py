@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -54,22 +56,53 @@ class Named:
 
 
 @contextlib.asynccontextmanager
-async def toolbox(file: Path | None, servers: Sequence[McpSource]) -> AsyncIterator[tuple[Tool, ...]]:
+async def toolbox(
+    file: Path | None, servers: Sequence[McpSource], *, started: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[tuple[Tool, ...]]:
     """Give the tools of a Python file and of MCP servers, for the length of an ``async with``.
+
+    All of them are started at once.
+
+    Args:
+        file: The Python file, if there is one.
+        servers: The servers.
+        started: Told the name of each that is there: of a file, its last part without the suffix.
 
     Raises:
         ToolsUnusable: Some of them cannot be used.
     """
     async with contextlib.AsyncExitStack() as stack:
-        groups: list[tuple[str, Sequence[Tool]]] = []
+        sources: list[tuple[str, AbstractAsyncContextManager[Sequence[Tool]]]] = []
         if file is not None:
-            groups.append((file.stem, await stack.enter_async_context(python_tools(file))))
-        groups += [(server.name, await stack.enter_async_context(mcp_tools(server))) for server in servers]
+            sources.append((file.stem, python_tools(file)))
+        sources += [(server.name, mcp_tools(server)) for server in servers]
+        groups = await _entered(stack, sources, started)
         tools = named_apart(groups)
         if len(tools) > MOST_TOOLS:
             names = ", ".join(name for name, _ in groups)
             raise ToolsUnusable(names, f"they are {len(tools)}, and a model can have {MOST_TOOLS}: leave some out")
         yield tools
+
+
+async def _entered(
+    stack: contextlib.AsyncExitStack,
+    sources: Sequence[tuple[str, AbstractAsyncContextManager[Sequence[Tool]]]],
+    started: Callable[[str], None],
+) -> list[tuple[str, Sequence[Tool]]]:
+    """Enter all at once; where one cannot be, none is kept waiting for, and the first error is raised."""
+
+    async def enter(name: str, source: AbstractAsyncContextManager[Sequence[Tool]]) -> tuple[str, Sequence[Tool]]:
+        tools = await stack.enter_async_context(source)
+        started(name)
+        return name, tools
+
+    tasks = [asyncio.create_task(enter(*source)) for source in sources]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def named_apart(groups: Sequence[tuple[str, Sequence[Tool]]]) -> tuple[Tool, ...]:

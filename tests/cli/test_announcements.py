@@ -28,5 +28,10 @@ def test_sentences(notice, sentence):
     assert announcement(notice, "space") == sentence
 
 
+def test_nobody_is_told_to_type_who_cannot():
+    gone = announcement(DeviceChanged("input", None), "space", can_type=False)
+    assert gone == "The microphone is gone: connect one to go on."
+
+
 def test_a_long_name_is_cut():
     assert len(announcement(DeviceChanged("output", "x" * 1000), "space")) < 120

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_chat.cli.answer import AnswerText
-from realtime_chat.session.notices import Fault, Transcript
+from realtime_chat.session.notices import Fault, Interrupted, Transcript
 
 
 def shown(*notices):
@@ -38,6 +38,15 @@ def test_two_items_are_two_paragraphs():
     assert shown(said("One."), said("", item="b"), said("Two.", item="b")) == "One.\n\nTwo.\n"
 
 
+def test_an_interrupted_answer_is_marked_once():
+    cut = [said("One two three"), said("One two"), Interrupted("a", 400), Interrupted("a", 400), said("One two three.")]
+    assert shown(*cut, said("Next.", item="b")) == "One two three (interrupted)\n\nNext.\n"
+
+
+def test_an_answer_that_was_not_begun_is_not_marked():
+    assert shown(Interrupted("a", 0), said("Next.", item="b")) == "Next.\n"
+
+
 def test_words_that_are_taken_back_stay():
     assert shown(said("One two"), said("One")) == "One two\n"
 
@@ -53,3 +62,14 @@ def test_what_is_said_beside_it_begins_a_line_of_its_own():
     assert answer.set_apart("x") == "\nx"
     answer.end()
     assert answer.set_apart("x") == "x"
+
+
+def test_an_answer_that_was_ended_is_not_written_again():
+    written = []
+    answer = AnswerText(written.append)
+    answer(said("Half an"))
+    answer.end()
+    answer(said("Half an", final=True))
+    answer(said("Another.", item="b"))
+    answer.end()
+    assert "".join(written) == "Half an\nAnother.\n"

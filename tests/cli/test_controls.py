@@ -81,11 +81,22 @@ def test_any_key_closes_the_help_and_does_nothing_else():
     assert hands.done == []
 
 
-def test_without_a_screen_nothing_is_typed_or_explained_unseen():
+def test_without_a_screen_somebody_else_explains_the_keys():
     hands = Hands(has_screen=False)
-    hands.press("t", "?", "m")
-    assert [action for action, _ in hands.done] == [Action.TYPE, Action.HELP, Action.MUTE]
-    assert hands.controls.entry is None
+    hands.press("?", "m")
+    assert [action for action, _ in hands.done] == [Action.HELP, Action.MUTE]
+
+
+@pytest.mark.parametrize("has_screen", [False, True])
+def test_whoever_shows_what_is_typed_is_told_of_each_change(has_screen):
+    hands = Hands(has_screen=has_screen)
+    entries = []
+    hands.controls.on_edit(entries.append)
+    hands.press("t", "a", "left")
+    hands.controls.take(Paste("b"))
+    hands.press("enter")
+    assert entries == [Entry(), Entry("a", 1), Entry("a", 0), Entry("ba", 1), None]
+    assert hands.said == ["ba"]
 
 
 def test_a_key_is_held():

@@ -14,11 +14,11 @@ def test_hints_are_made_of_the_bindings():
     assert hints(own, TurnMode.HOLD) == "space talk · Esc interrupt · t type · v voice · s turns · ? help · Ctrl-Q quit"
 
 
-def test_without_a_screen_nothing_is_promised_that_needs_one():
-    text = hints(Bindings(), TurnMode.LOCAL, has_screen=False)
-    assert "type" not in text
-    assert "help" not in text
-    assert "q quit" in text
+@pytest.mark.parametrize("turns", list(TurnMode))
+def test_what_is_needed_most_is_explained_first(turns):
+    does = [text for _, text in explained(Bindings(), turns)]
+    first = ["stop the answer", "mute the microphone, or no longer", "type a message", "quit"]
+    assert [text for text in does if text != "begin your turn, and end it"][:4] == first
 
 
 @pytest.mark.parametrize("columns", range(10, 90))

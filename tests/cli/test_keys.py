@@ -265,11 +265,16 @@ def test_a_plain_terminal_gets_no_sequences(shell):
     shell.run("plain", "bare", "hold")
     shell.shows("ready True False")
     began = len(shell.said)
-    shell.send("t mq")
+    shell.send("thi mq\r mq")
     shell.shows("ended 0")
     assert b"\x1b" not in shell.said[began:]
     assert QUERY not in shell.said
-    assert "[type press]" in shell.shown
+    assert [row for row in shell.shown if row.startswith("[")] == [
+        "[typed hi mq]",
+        "[talk press]",
+        "[mute press]",
+        "[quit press]",
+    ]
     assert shell.is_as_it_was()
 
 

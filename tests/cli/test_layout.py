@@ -41,6 +41,24 @@ def test_lines_then_what_is_typed_then_the_status():
     assert texts(rows)[3:] == ["3 tokens", "Enter sends · Esc cancels"]
 
 
+def test_a_question_is_shown_whole_in_as_many_rows_as_it_needs():
+    rows = texts(live_rows(Picture(question='May it call pay(to="Ann", sum=3)?'), Bindings(), 20, 24))
+    assert rows[:3] == ["May it call", 'pay(to="Ann",', "sum=3)?  y/n"]
+
+
+@pytest.mark.parametrize("height", [2, 3, 4, 6, 12])
+@pytest.mark.parametrize("columns", [8, 20, 80])
+def test_a_question_that_fills_the_screen_keeps_its_beginning_and_its_answers(columns, height):
+    picture = Picture(question=f"May it call pay({'x' * 500}, {'word ' * 20})?", entry=Entry("abc", 1))
+    rows = texts(live_rows(picture, Bindings(), columns, height))
+    assert len(rows) < height
+    assert all(text_width(row) <= columns for row in rows)
+    asked = [number for number, row in enumerate(rows) if row.endswith("y/n")]
+    assert len(asked) == (height > 3)
+    if height > 4 and columns > 8:
+        assert rows[0].startswith("May it call")
+
+
 def test_without_a_keyboard_there_are_no_hints():
     assert len(live_rows(Picture(), None, 80, 24)) == 1
 
@@ -50,6 +68,18 @@ def test_help():
     assert rows[: len(help_rows(Bindings(), TurnMode.LOCAL, 80))] == texts(help_rows(Bindings(), TurnMode.LOCAL, 80))
     assert "any key closes this" in rows
     assert any("mute the microphone" in row for row in rows)
+
+
+def test_of_the_help_a_low_terminal_shows_what_is_needed_most():
+    rows = texts(live_rows(Picture(is_help_shown=True), Bindings(), 80, 10))
+    assert len(rows) == 9
+    assert [row.split("  ")[-1] for row in rows[:4]] == [
+        "stop the answer",
+        "mute the microphone, or no longer",
+        "type a message",
+        "quit",
+    ]
+    assert rows[-1] == "any key closes this"
 
 
 def test_a_low_terminal_keeps_the_status():

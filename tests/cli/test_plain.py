@@ -1,3 +1,7 @@
+import re
+import sys
+from contextlib import contextmanager
+
 import pytest
 
 from realtime_chat.cli.plain import PlainLines, latencies_of
@@ -49,6 +53,29 @@ def test_words_go_to_stdout_and_the_rest_to_stderr(capsys, quiet):
     assert err == f"{told}It broke.\n{news}"
 
 
+def test_every_line_makes_room_for_itself(capsys):
+    @contextmanager
+    def aside():
+        for stream in (sys.stdout, sys.stderr):
+            stream.write("[")
+        yield
+        for stream in (sys.stdout, sys.stderr):
+            stream.write("]")
+
+    lines = PlainLines(aside=aside)
+    for notice in CONVERSATION:
+        lines(notice)
+    for text in capsys.readouterr():
+        assert all(line.lstrip("[]") == "" or line.lstrip("]").startswith("[") for line in text.splitlines())
+        assert not re.search(r"[^\[\]\n]\]", text)
+
+
+@pytest.mark.parametrize(("can_type", "said"), [(True, "type until"), (False, "connect one")])
+def test_a_microphone_that_is_gone(capsys, can_type, said):
+    PlainLines(can_type=can_type)(DeviceChanged("input", None))
+    assert said in capsys.readouterr().err
+
+
 def test_what_was_not_measured_is_not_said():
     assert latencies_of(Turn(None, None, 5, None)) == ""
 
@@ -61,5 +88,5 @@ def test_calls_of_tools_go_to_stderr_and_a_question_in_any_case(capsys, quiet):
     lines(ToolResult("c", "pay", ToolOutcome.REFUSED, "", 1))
     out, err = capsys.readouterr()
     assert out == ""
-    said = ["calls pay()", "May it call pay? y/n", "pay was not allowed"]
+    said = ["calls pay()", "May it call pay()? y/n", "pay was not allowed"]
     assert err.splitlines() == (said[1:2] if quiet else said)

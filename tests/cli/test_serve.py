@@ -34,6 +34,16 @@ def test_it_is_not_open_to_all_without_a_key(program: Program):
     assert b"REALTIME_CHAT_SERVER_KEY" in done.stderr
 
 
+@pytest.mark.parametrize("key", ["a", "schl\u00fcssel-des-servers"])
+def test_a_key_that_is_none(program: Program, key):
+    arguments = ("serve", "--engines", "scripted", "--port", "0", "--host", "0.0.0.0")  # noqa: S104 - it must not listen
+    done = program(*arguments, REALTIME_CHAT_SERVER_KEY=key)
+    assert done.returncode == 1
+    assert b"REALTIME_CHAT_SERVER_KEY" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+    assert len(key) == 1 or key.encode() not in done.stderr
+
+
 def test_missing_models(program: Program):
     done = program("serve")
     assert done.returncode == 1
@@ -142,6 +152,8 @@ def test_every_limit_is_in_the_help_and_the_documents(program: Program):
         "--sessions-per-minute",
         "--client-sessions-per-minute",
         "--session-minutes",
+        "--history-megabytes",
+        "--max-requests",
         "--drain-seconds",
     ):
         assert option in shown

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from realtime_chat.cli.announcements import announcement
 from realtime_chat.cli.bindings import Action, Bindings
 from realtime_chat.cli.key_names import Edge, KeyPress
 from realtime_chat.cli.steering import Steering
@@ -60,6 +61,37 @@ def test_the_volume_goes_in_steps(speaker):
     for action in (Action.LOUDER, Action.LOUDER, Action.QUIETER):
         steering.act(action, Edge.PRESS)
     assert speaker.volume == 1.1
+
+
+def test_what_no_notice_tells_is_told_where_there_is_no_screen(speaker):
+    talk, replies = Talk(), []
+
+    def toggle():
+        talk.muted = not talk.muted
+
+    talk.toggle_mute = toggle
+    steering = Steering(talk, speaker, Bindings(), has_screen=False)
+    steering.reply_to(replies.append)
+    for key in ("m", "m", "+", "-"):
+        steering.controls.take(KeyPress(key))
+    assert replies == [
+        "The microphone is muted.",
+        "The microphone is on again.",
+        "The volume is 110%.",
+        "The volume is 100%.",
+    ]
+    replies.clear()
+    steering.controls.take(KeyPress("?"))
+    assert replies[:2] == ["space/Esc: stop the answer", "m: mute the microphone, or no longer"]
+    assert replies[-1] == "Ctrl-C: end the program"
+
+
+def test_whoever_cannot_hold_a_key_is_told_what_to_press_once(speaker):
+    talk, told = Talk(TurnMode.HOLD), []
+    steering_of(talk, speaker).begin(told.append)
+    told.append(TurnsChanged(talk.turns_mode))
+    sentences = [notice.message if isinstance(notice, Fault) else announcement(notice, "space") for notice in told]
+    assert sum("begin your turn" in sentence for sentence in sentences) == 1
 
 
 def test_who_ends_a_turn_goes_round_without_holding_where_that_cannot_be(speaker):
@@ -130,7 +162,7 @@ def test_the_screen_is_told_all_it_asks_for(speaker):
     assert (status.is_voice_on, status.is_muted, status.turns) == (True, False, TurnMode.LOCAL)
 
 
-QUESTION = ToolQuestion("c1", "pay", "{}")
+QUESTION = ToolQuestion("c1", "pay", '{"sum": 3}')
 
 
 @pytest.mark.parametrize(("key", "is_allowed"), [("y", True), ("n", False)])
@@ -138,7 +170,7 @@ def test_a_key_answers_whether_a_tool_may_be_called(speaker, key, is_allowed):
     talk = Talk()
     steering = steering_of(talk, speaker)
     steering(QUESTION)
-    assert steering.status().question == "May it call pay?"
+    assert steering.status().question == "May it call pay(sum=3)?"
     steering.controls.take(KeyPress(key, key))
     assert talk.asked == [("allow_tool", "c1", is_allowed)]
     assert steering.status().question == ""
@@ -161,4 +193,4 @@ def test_the_answer_may_bring_the_next_question(speaker):
     talk.allow_tool = lambda call_id, _: steering(ToolQuestion("c2", "sell", "{}")) if call_id == "c1" else None
     steering(QUESTION)
     steering.controls.take(KeyPress("y", "y"))
-    assert steering.status().question == "May it call sell?"
+    assert steering.status().question == "May it call sell()?"

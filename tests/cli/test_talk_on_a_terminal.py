@@ -4,6 +4,7 @@ import signal
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -95,6 +96,31 @@ def test_an_answer_goes_on_while_a_message_is_typed_and_stops_when_it_is_sent(ta
     assert shell.ended() == 0
     assert is_in_order(shell, f"you: {LONG}", "(interrupted)", "you: no, not that", "model: You said: no, not that")
     shell.assert_is_as_it_was()
+
+
+@pytest.mark.parametrize("changes", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
+def test_a_plain_terminal_is_typed_on_too(client, scripted, recording, tmp_path, changes):
+    with closing(TerminalShell(tmp_path, client.env | changes)) as shell:
+        files = ("--input", recording, "--output", tmp_path / "answer.wav")
+        shell.run(*COMMAND, "talk", "--server", scripted.url, *files)
+        shell.shows("Connected.", "t type")
+        shell.press("m")
+        shell.shows("The microphone is muted.")
+        shell.press("m-")
+        shell.shows("The microphone is on again.", "The volume is 90%.")
+        shell.press("tnever mind\x1b")
+        shell.says(b"> never mind\r\n")  # the line is over: Esc with a key right behind it is another key
+        shell.press("?")
+        shell.shows("q: quit", "Ctrl-C: end the program")
+        shell.press("thello therf\x7fe")
+        shell.shows("> hello there")
+        shell.press("\r")
+        shell.shows("you: hello there", "model: You said: hello there")
+        shell.press("q")
+        assert shell.ended() == 0
+        assert "you: never mind" not in shell.text
+        assert b"\x1b" not in shell.said
+        shell.assert_is_as_it_was()
 
 
 def test_a_message_that_is_given_up_is_not_sent(talk):

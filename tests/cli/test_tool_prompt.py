@@ -5,7 +5,7 @@ import pytest
 from realtime_chat.cli.tool_prompt import ToolPrompt
 from realtime_chat.session.notices import Fault, ToolOutcome, ToolQuestion, ToolResult
 
-QUESTION = ToolQuestion("c1", "pay", "{}")
+QUESTION = ToolQuestion("c1", "pay", '{"sum": 3}')
 
 
 class Person:
@@ -39,7 +39,7 @@ async def test_a_question_is_put_and_its_answer_passed_on(answer):
     person.prompt(QUESTION)
     person.answers.put_nowait(answer)
     await rest()
-    assert (person.questions, person.allowed) == (["May it call pay? [y/N] "], [("c1", answer)])
+    assert (person.questions, person.allowed) == (["May it call pay(sum=3)? [y/N] "], [("c1", answer)])
 
 
 async def test_a_question_that_is_over_is_given_up():

@@ -23,6 +23,16 @@ def test_a_call(arguments, text):
     assert call_text(ToolCall("c", "f", arguments)) == text
 
 
+def test_a_question_names_what_is_asked_for():
+    assert question_text(ToolQuestion("c", "pay", '{"to": "Ann", "sum": 3}')) == 'May it call pay(to="Ann", sum=3)?'
+
+
+def test_a_long_question_is_cut():
+    text = question_text(ToolQuestion("c", "f" * 100, '{"a": "' + "x" * 10_000 + '"}'))
+    assert len(text) < LONGEST_CALL + 100
+    assert text.endswith("…)?")
+
+
 def test_a_long_call_is_cut():
     text = call_text(ToolCall("c", "f" * 100, '{"a": "' + "x" * 10_000 + '"}'))
     assert len(text) < LONGEST_CALL + 100

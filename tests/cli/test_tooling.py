@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from realtime_chat.cli import tooling
 from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.tooling import ToolOptions, typed_servers
 from realtime_chat.session.errors import ToolsUnusable
@@ -12,15 +13,56 @@ from realtime_chat.session.tools.mcp_server import McpSource
 
 def test_a_command_and_an_address():
     assert typed_servers(["npx -y 'a server' ~/x", "https://example.org/mcp"]) == (
-        McpSource("npx", command=("npx", "-y", "a server", "~/x")),
+        McpSource("a server", command=("npx", "-y", "a server", "~/x")),
         McpSource("example.org", url="https://example.org/mcp"),
     )
 
 
 def test_each_has_a_name_of_its_own():
-    configured = [McpSource("npx", command=("x",))]
-    names = [server.name for server in typed_servers(["npx a", "/usr/bin/npx b", "uvx c"], configured)]
-    assert names == ["npx", "npx_2", "npx_3", "uvx"]
+    configured = [McpSource("notes", command=("x",))]
+    names = [server.name for server in typed_servers(["notes a", "/usr/bin/notes b", "other c"], configured)]
+    assert names == ["notes", "notes_2", "notes_3", "other"]
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("/opt/my-server --port 1", "my-server"),
+        ("python srv.py", "srv"),
+        ("/usr/bin/python3.12 -u tools/srv.py x", "srv"),
+        ("python -m my.server", "my.server"),
+        ("npx -y @scope/server-files@1.2 ~/x", "server-files"),
+        ("uvx mcp-server-git", "mcp-server-git"),
+        ("uv run srv.py", "srv"),
+        ("node build/index.mjs", "index"),
+        ("python", "python"),
+        ("sh -c 'cat\x07 x'", "cat x"),
+        ("python /", "python"),
+    ],
+)
+def test_a_server_is_named_for_what_is_started(command, name):
+    assert [server.name for server in typed_servers([command])] == [name]
+
+
+@pytest.mark.parametrize("word", ["ftp://x", "ws://127.0.0.1/mcp", "HTPS://example.org/mcp"])
+def test_an_address_is_no_command(word):
+    with pytest.raises(WrongUsage, match="write it like https://"):
+        typed_servers([word])
+
+
+def test_the_scheme_of_an_address_may_be_in_capitals():
+    assert typed_servers(["HTTPS://example.org/mcp"]) == (McpSource("example.org", url="HTTPS://example.org/mcp"),)
+
+
+@pytest.mark.parametrize(("is_quiet", "has_terminal"), [(False, True), (True, True), (False, False)])
+async def test_whoever_waits_is_told_what_for(tmp_path, monkeypatch, capsys, is_quiet, has_terminal):
+    monkeypatch.setattr(tooling, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(tooling, "is_terminal", lambda _: has_terminal)
+    (tmp_path / "mine.py").write_text("def f() -> None: ...\n")
+    async with ToolOptions(tmp_path / "mine.py", is_quiet=is_quiet).in_settings(Settings(), can_ask=True):
+        pass
+    said = capsys.readouterr().err
+    assert said == ("Waiting for the tools of mine …\n" if has_terminal and not is_quiet else "")
 
 
 @pytest.mark.parametrize("word", ["", "  ", "'no end", "http://[x"])

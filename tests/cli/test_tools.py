@@ -153,7 +153,7 @@ def test_a_question_in_a_typed_conversation(shell, server, tools, keys, answer):
     shell.run(*COMMAND, "text", "--tools", tools, "--server", server.url)
     shell.shows("> ")
     shell.press('pay {"sum": 3}\r')
-    shell.shows("calls pay(sum=3)", "May it call pay? [y/N]")
+    shell.shows("calls pay(sum=3)", "May it call pay(sum=3)? [y/N]")
     shell.press(keys)
     shell.shows(answer)
     shell.press("hello\r")
@@ -161,6 +161,20 @@ def test_a_question_in_a_typed_conversation(shell, server, tools, keys, answer):
     shell.press("\x04")
     assert shell.ended() == 0
     shell.assert_is_as_it_was()
+
+
+@pseudo_terminals
+def test_whoever_stops_a_tool_is_not_told_that_the_server_failed(shell, server, tools):
+    shell.run(*COMMAND, "text", "--tools", tools, "--server", server.url)
+    shell.shows("> ")
+    shell.press("slow {}\r")
+    shell.shows("calls slow()")
+    shell.press("\x03")
+    shell.shows("^C")
+    shell.press("hello\r")
+    shell.shows("You said: hello", but=("no whole answer",))
+    shell.press("\x04")
+    assert shell.ended() == 0
 
 
 @pseudo_terminals
@@ -173,7 +187,7 @@ def test_a_question_in_a_spoken_conversation(shell, server, tools, keys, said, t
     shell.press("t")
     shell.shows("Enter sends")
     shell.press('pay {"sum": 3}\r')
-    shell.shows("calls pay(sum=3)", "May it call pay? y/n", "y allows it")
+    shell.shows("calls pay(sum=3)", "May it call pay(sum=3)? y/n", "y allows it")
     shell.press(keys)
     shell.shows(said, "listening", "q quit", but=("May it call",))
     shell.press("q")

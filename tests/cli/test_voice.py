@@ -101,6 +101,19 @@ def test_nobody_presses_a_key_for_a_file(turns):
         voice.hold_spoken(options_with(turns=turns, sink="answer.wav"))
 
 
+@pytest.mark.parametrize("turns", [TurnMode.TAP, TurnMode.HOLD])
+def test_what_is_only_configured_gives_way_to_a_file(turns, monkeypatch, tmp_path):
+    held = []
+
+    async def hold(options, *_):
+        held.append(options.turns)
+
+    monkeypatch.setattr(voice, "_hold", hold)
+    monkeypatch.setattr(voice, "ensure_models", lambda _: None)
+    voice.hold_spoken(options_with(turns=turns, may_change_turns=True, sink=str(tmp_path / "answer.wav")))
+    assert held == [TurnMode.LOCAL]
+
+
 def test_a_recording_is_not_begun_over_another_file(tmp_path):
     path = tmp_path / "talk.wav"
     path.write_bytes(b"precious")

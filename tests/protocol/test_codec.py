@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, Struct, UnsetType
 
-from realtime_chat.protocol.client_events import AnyClientEvent
+from realtime_chat.protocol.client_events import AnyClientEvent, InputAudioBufferAppend, ItemCreate, ResponseCancel
 from realtime_chat.protocol.codec import (
     CLIENT_EVENT_TYPES,
+    MAX_EVENT,
     SERVER_EVENT_TYPES,
     decode_client_event,
     decode_server_event,
@@ -20,6 +21,7 @@ from realtime_chat.protocol.codec import (
     event_type,
 )
 from realtime_chat.protocol.errors import MalformedEvent, ProtocolError, UnknownEventType
+from realtime_chat.protocol.items import InputAudio, InputText, MessageItem
 from realtime_chat.protocol.response_events import AudioDelta
 from realtime_chat.protocol.server_events import (
     AnyServerEvent,
@@ -173,7 +175,7 @@ def test_what_is_no_event(decode: Any, frame: str, code: str, reason: str, event
         ({"type": "conversation.item.delete"}, "missing_required_parameter", "item_id"),
         ({"type": "input_audio_buffer.append", "audio": "%%"}, "invalid_value", "audio"),
         ({"type": "input_audio_buffer.append", "audio": 7}, "invalid_value", "audio"),
-        ({"type": "response.cancel", "response_id": None}, "invalid_value", "response_id"),
+        ({"type": "response.cancel", "response_id": 5}, "invalid_value", "response_id"),
     ],
 )
 def test_what_is_wrong_with_a_client_event(event: dict[str, Any], code: str, param: str) -> None:
@@ -293,3 +295,65 @@ def test_any_fields_of_a_known_type_are_an_event(kind: str, fields: dict[str, An
         decode_server_event(frame[:-1] + noise + b"}")
     except MalformedEvent as error:
         assert error.code == "invalid_json"  # noqa: PT017 - either is fine
+
+
+def test_ids_that_are_null_are_left_out() -> None:
+    cancel = decode_client_event('{"type": "response.cancel", "event_id": null, "response_id": null}')
+    assert cancel == ResponseCancel(event_id=None, response_id=None)
+
+
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "nonsense"},
+        {},
+        {"type": "input_audio_buffer.append", "audio": 5},
+        {"type": "response.create", "nonsense": 5},
+        {"type": "response.create", "response": {"max_output_tokens": 10**400}},
+    ],
+)
+def test_an_error_names_only_the_beginning_of_an_id(event: dict[str, Any]) -> None:
+    with pytest.raises(MalformedEvent) as refused:
+        decode_client_event(json.dumps(event | {"event_id": LONG}))
+    assert refused.value.event_id == LONG[:512]
+
+
+@pytest.mark.parametrize("value", [LONG, " - at `$.mine`" * 10_000, "missing required field `mine`" * 4_000])
+def test_an_error_repeats_only_the_beginning(value: str) -> None:
+    item = {"type": "message", "role": value, "content": []}
+    with pytest.raises(MalformedEvent) as refused:
+        decode_client_event(json.dumps({"type": "conversation.item.create", "item": item}))
+    assert (refused.value.code, refused.value.param) == ("invalid_value", "item.role")
+    assert len(refused.value.reason) < 300
+    assert value[:100] in refused.value.reason
+
+
+def long_event(kind: str, **fields: Any) -> str:
+    return json.dumps({"type": kind, "event_id": "mine", **fields, "x": "y" * MAX_EVENT})
+
+
+def test_what_is_too_long_is_not_read():
+    for kind in set(CLIENT_EVENT_TYPES) - {"input_audio_buffer.append", "conversation.item.create"}:
+        for frame in (long_event(kind), long_event(kind).encode()):
+            with pytest.raises(MalformedEvent) as caught:
+                decode_client_event(frame)
+            assert (caught.value.code, caught.value.event_id) == ("invalid_value", "mine")
+            assert f"'{kind}' takes up to {MAX_EVENT} characters" in caught.value.reason
+
+
+def test_sound_may_be_long_and_many_small_parts_may_not():
+    sound = bytes(MAX_EVENT)
+    append = decode_client_event(encode(InputAudioBufferAppend(audio=sound)))
+    assert isinstance(append, InputAudioBufferAppend)
+    assert append.audio == sound
+    for part, number in (InputAudio(audio=sound), 1), (InputText(text=""), MAX_EVENT // 20):
+        item = ItemCreate(item=MessageItem(role="user", content=[part] * number))
+        for frame in (encode(item), encode(item).encode()):
+            if number == 1:
+                assert decode_client_event(frame) == item
+                continue
+            with pytest.raises(MalformedEvent, match="too long"):
+                decode_client_event(frame)

@@ -8,8 +8,8 @@ from openai.types.realtime import RealtimeResponseCreateParams, RealtimeSessionC
 from pydantic import BaseModel
 
 from realtime_chat.protocol.client_events import ResponseCreate, SessionUpdate
-from realtime_chat.protocol.codec import MAX_EVENT_ID, decode_client_event
-from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.codec import decode_client_event
+from realtime_chat.protocol.errors import MAX_EVENT_ID, MalformedEvent
 from realtime_chat.protocol.unknown_fields import unknown_field
 
 

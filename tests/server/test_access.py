@@ -23,6 +23,8 @@ KEY = "the key"
         ({"sec-websocket-protocol": f"realtime, openai-insecure-api-key.{KEY}"}, KEY, Access.GRANTED),
         ({"origin": "https://evil.example", "host": "127.0.0.1:8080"}, None, Access.FOREIGN_PAGE),
         ({"origin": "null", "host": "127.0.0.1:8080"}, None, Access.FOREIGN_PAGE),
+        ({"origin": "http://[", "host": "127.0.0.1:8080"}, None, Access.FOREIGN_PAGE),
+        ({"origin": "http://[", "authorization": f"Bearer {KEY}"}, KEY, Access.FOREIGN_PAGE),
         ({"origin": "http://127.0.0.1:8080", "host": "127.0.0.1:8080"}, None, Access.GRANTED),
     ],
 )

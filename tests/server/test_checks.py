@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import sys
+
 import pytest
 from msgspec import UNSET
 
@@ -95,6 +98,45 @@ def test_tools_that_may_be_offered(parameters):
 )
 def test_tools_that_may_not(tool, code, param):
     assert refusal(check_tools, [CLOCK, tool], "session.tools") == (code, param)
+
+
+NO_SCHEMAS = [
+    {"properties": {"a": {"type": "frob"}}},
+    {"properties": {"a": 3}},
+    {"required": "a"},
+    {"properties": {"a": {"pattern": "("}}},
+    {"properties": {"a": {"maxLength": -1}}},
+    {"properties": {"a": {"$ref": "#/nowhere"}}},
+    {"properties": {"a": {"$ref": "http://127.0.0.1:9/x"}}},
+    {"$schema": "http://127.0.0.1:9/x"},
+]
+
+
+@pytest.mark.parametrize("parameters", NO_SCHEMAS)
+def test_parameters_that_are_no_schema(parameters):
+    tool = sessions.FunctionTool(name="f", parameters=parameters)
+    with pytest.raises(MalformedEvent) as caught:
+        check_tools([CLOCK, tool], "session.tools")
+    error = caught.value
+    assert (error.code, error.param) == ("invalid_function_parameters", "session.tools[1].parameters")
+    assert error.reason.startswith("Invalid schema for function 'f': ")
+    assert error.reason.isprintable()
+
+
+@pytest.mark.parametrize("parameters", NO_SCHEMAS[:-3])
+def test_what_a_schema_is_nobody_knows_without_the_engines(parameters, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    if isinstance(parameters.get("properties", {}), dict):
+        check_tools([sessions.FunctionTool(name="f", parameters=parameters)], "session.tools")
+
+
+def test_the_schemas_of_all_tools_have_a_limit_together():
+    properties = {f"p{number}": {"type": "string"} for number in range(1_000)}
+    tools = [sessions.FunctionTool(name=f"f{n}", parameters={"properties": properties}) for n in range(40)]
+    check_tools(tools[:8], "response.tools")
+    code, param = refusal(check_tools, tools, "response.tools")
+    assert code == "invalid_function_parameters"
+    assert re.fullmatch(r"response\.tools\[(9|[12]\d)\]\.parameters", param)
 
 
 def test_a_choice_names_a_tool():

@@ -12,6 +12,7 @@ from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.responses import ResponseAudio, ResponseOutput, ResponseParams
+from realtime_chat.server.answerer import UNINTELLIGIBLE
 from realtime_chat.server.effects import Abandon, Prepare, Speak, Think, Transcribe, WarmUp
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, ToolCall
 
@@ -55,6 +56,7 @@ def test_an_update_changes_what_it_names_and_nothing_else():
         sessions.RealtimeSession(audio=sessions.AudioConfig(output=sessions.OutputConfig(speed=9.0))),
         sessions.RealtimeSession(max_output_tokens=0),
         with_detection(prefix_padding_ms=-1_000),
+        with_detection(idle_timeout_ms=999),
         with_detection(silence_duration_ms=10**12),
         with_detection(threshold=2.0),
     ],
@@ -204,13 +206,54 @@ def test_an_answer_begun_too_soon_is_dropped(what):
     assert driver.run(driver.conversation.wrote(work_id, "late")) == []
 
 
-def test_nothing_said_is_nothing_answered():
+def test_nothing_said_in_a_turn_that_is_found_here_is_nothing_answered():
+    driver = Driver()
+    driver.send(c.InputAudioBufferAppend(audio=silence(500) + voice(900) + silence(900)))
+    decode = driver.wished(Transcribe)[-1]
+    names = driver.run(driver.conversation.heard(decode.item_id, decode.samples, ""))
+    for again in driver.wished(Transcribe):
+        names += driver.run(driver.conversation.heard(again.item_id, again.samples, ""))
+    assert names[-2:] == ["response.done", "rate_limits.updated"]
+    assert driver.done["output"] == []
+    assert not driver.wished(Think)
+
+
+def test_what_the_client_asks_for_is_answered_even_if_nothing_was_said():
+    driver = manual()
+    driver.say("Hello")
+    driver.send(c.InputAudioBufferAppend(audio=silence(500)))
+    driver.send(c.InputAudioBufferCommit())
+    decode = driver.wished(Transcribe)[-1]
+    driver.run(driver.conversation.heard(decode.item_id, decode.samples, ""))
+    assert driver.events[-1]["transcript"] == ""
+    driver.wishes.clear()
+    for params in (ResponseParams(), ResponseParams(conversation="none")):
+        assert driver.send(c.ResponseCreate(response=params)) == ["response.created"]
+        texts = [message.text for message in driver.wished(Think)[-1].messages[1:]]
+        assert texts == ["Hello", UNINTELLIGIBLE]
+    driver.say("And now?")
+    driver.send(c.ResponseCancel())
+    driver.send(c.ResponseCreate())
+    assert [message.text for message in driver.wished(Think)[-1].messages[1:]] == ["Hello", "And now?"]
+
+
+def test_what_is_committed_by_hand_is_listened_to_even_if_there_seems_to_be_no_voice():
     driver = manual()
     driver.send(c.InputAudioBufferAppend(audio=silence(500)))
     driver.send(c.InputAudioBufferCommit())
-    assert driver.events[-1]["transcript"] == ""
-    assert driver.send(c.ResponseCreate()) == ["response.created", "response.done", "rate_limits.updated"]
-    assert driver.done["output"] == []
+    decode = driver.wished(Transcribe)[-1]
+    assert decode.samples == 24 * 500
+    driver.run(driver.conversation.heard(decode.item_id, decode.samples, "Psst."))
+    assert driver.events[-1]["transcript"] == "Psst."
+
+
+@pytest.mark.parametrize("responds", [True, False])
+def test_no_answer_is_begun_where_none_will_be_wanted(responds):
+    driver = Driver(turn_detection=sessions.ServerVad(create_response=responds))
+    driver.send(c.InputAudioBufferAppend(audio=silence(500) + voice(1_000) + silence(300)))
+    decode = driver.wished(Transcribe)[-1]
+    driver.run(driver.conversation.heard(decode.item_id, decode.samples, "What is it?"))
+    assert bool(driver.wished(Think)) is responds
 
 
 def test_a_turn_that_the_server_finds():
@@ -413,7 +456,7 @@ def test_speech_that_cannot_be_recognised_costs_no_other_answer():
 
 def test_a_session_whose_time_is_over():
     driver = Driver()
-    assert driver.run(driver.conversation.expire(60)) == ["error"]
+    assert driver.run(driver.conversation.expire("It is over.")) == ["error"]
     assert driver.events[-1]["error"]["code"] == "session_expired"
 
 

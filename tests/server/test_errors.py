@@ -8,10 +8,12 @@ LEAVES = [
     errors.EngineError("hearing", "the decoder gave no tokens"),
     errors.EngineMissing("thinking", "xllamacpp"),
     errors.EngineRefused("speaking", "http://localhost:8000/v1 refused the request (HTTP 400)", 400),
+    errors.SchemaUnfit("thinking", "the parameters of the tool clock are no JSON Schema (3 is none)", "3 is none"),
     errors.ConversationTooLong(900, 700),
     errors.AddressInUse("127.0.0.1", 8765, "Address already in use"),
     errors.OpenToAll("0.0.0.0", "REALTIME_CHAT_SERVER_KEY"),  # noqa: S104 - nothing listens
-    errors.KeyFileUnfit("server.key", "others can read it", "run `chmod 600 server.key`"),
+    errors.KeyUnfit("server.key", "others can read it", "run `chmod 600 server.key`"),
+    errors.KeyUnfit("REALTIME_CHAT_SERVER_KEY", "it is too short", "make another"),
     errors.KeyNeeded("REALTIME_CHAT_SERVER_KEY"),
     errors.ClusterArgument("colour", "it is none of engines, model"),
     errors.ModelUnknown("gpt", ("a", "b")),

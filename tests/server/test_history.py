@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from realtime_chat.protocol.items import (
     FunctionCallItem,
@@ -83,3 +86,81 @@ def test_sound_is_only_in_the_item_when_asked_for():
     assert audio_of(call) == b""
     assert without_audio(call) is call
     assert Entry(call).with_audio(PcmFormat()) is call
+
+
+def test_sound_that_is_not_kept_leaves_its_length_and_its_words():
+    kept, dropped = spoken(), spoken()
+    dropped.drop_sound()
+    assert not dropped.pcm
+    assert dropped.samples == kept.samples == 24_000
+    assert dropped.with_audio(PcmFormat()).content[0].audio is UNSET
+    assert dropped.transcript == "One two three."
+    for milliseconds in (700, 334, 900, 0):
+        for entry in (kept, dropped):
+            entry.truncate(milliseconds)
+        assert (dropped.samples, dropped.transcript) == (kept.samples, kept.transcript)
+
+
+LIMIT = 1_000
+ROLES = st.sampled_from(["user", "assistant"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), ROLES, st.integers(0, 500), st.booleans()),
+        st.tuples(st.just("finish"), st.integers(0, 50)),
+        st.tuples(st.just("remove"), st.integers(0, 50)),
+    ),
+    max_size=40,
+)
+
+
+@given(STEPS)
+def test_the_oldest_sound_goes_when_there_is_too_much(steps):
+    history, arrived, lengths = History(LIMIT), [], {}
+    for number, (what, *details) in enumerate(steps):
+        had = [one for one in arrived if one.pcm]
+        if what == "add":
+            role, samples, in_use = details
+            entry = message(str(number), role, InputText(text="x") if role == "user" else OutputText(text="x"))
+            entry.pcm += bytes(2 * samples)
+            entry.awaited = in_use and role == "user"
+            entry.item = replace(entry.item, status="in_progress" if in_use and role == "assistant" else "completed")
+            history.add(entry, "root" if samples % 2 else None)
+            arrived.append(entry)
+            lengths[entry.id] = samples
+        elif arrived:
+            entry = arrived[details[0] % len(arrived)]
+            if what == "finish":
+                entry.awaited, entry.item = False, replace(entry.item, status="completed")
+                history.trim()
+            else:
+                arrived.remove(entry)
+                history.remove(entry.id)
+        last = [[one for one in arrived if one.item.role == role and one.pcm][-1:] for role in ("user", "assistant")]
+        spared = [one.id for one in arrived if one.is_in_use or [one] in last]
+        droppable = [one for one in arrived if one.id not in spared and one.samples]
+        kept = sum(len(one.pcm) for one in arrived)
+        assert kept <= LIMIT or not [one for one in droppable if one.pcm]
+        dropped_now = [arrived.index(one) for one in arrived if one in had and not one.pcm]
+        assert not dropped_now or max(dropped_now) < min(
+            (arrived.index(one) for one in droppable if one.pcm), default=len(arrived)
+        )
+        assert all(one.pcm for one in arrived if one.is_in_use and lengths[one.id])
+        assert all(one.samples == lengths[one.id] and one.transcript == "x" for one in arrived)
+
+
+@given(st.integers(0, 3_000), st.lists(st.integers(1, 400), max_size=12))
+def test_what_is_being_said_grows_beyond_the_limit_until_it_is_said(first, pieces):
+    history = History(LIMIT)
+    before, now = spoken(), message("b", "assistant", OutputAudio(transcript=""))
+    before.pcm = bytearray(2 * first)
+    before.item = replace(before.item, status="completed")
+    now.item = replace(now.item, status="in_progress")
+    history.add(before)
+    history.add(now)
+    for piece in pieces:
+        now.pcm += bytes(2 * piece)
+    now.item = replace(now.item, status="completed")
+    history.trim()
+    assert len(now.pcm) == 2 * sum(pieces)
+    fits = 2 * (first + sum(pieces)) <= LIMIT or not pieces
+    assert len(before.pcm) == (2 * first if fits else 0)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 from conversation_driver import Driver, manual
+from synthetic_voice import silence
 
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.responses import ResponseAudio, ResponseOutput, ResponseParams
-from realtime_chat.server.effects import Abandon, Prepare, Think
+from realtime_chat.server.effects import Abandon, Prepare, Think, Transcribe
+from realtime_chat.server.items import MAX_TEXT
+from realtime_chat.server.listener import MAX_APPEND_BYTES, MAX_AWAITED
 
 
 def speaking() -> Driver:
@@ -100,6 +105,20 @@ def test_a_choice_that_the_tools_do_not_offer_rejects_the_whole_update():
     assert driver.error["param"] == "response.metadata.k"
 
 
+def test_a_tool_whose_parameters_are_no_schema_rejects_the_whole_event():
+    driver = manual()
+    tools = [sessions.FunctionTool(name="a"), sessions.FunctionTool(name="b", parameters={"required": 3})]
+    assert driver.update(tools=tools, instructions="x") == ["error"]
+    assert driver.error["code"] == "invalid_function_parameters"
+    assert driver.error["param"] == "session.tools[1].parameters"
+    assert driver.conversation.session.instructions != "x"
+    assert driver.conversation.session.tools == []
+    driver.say("Hello")
+    assert driver.send(c.ResponseCreate(response=ResponseParams(tools=tools), event_id="mine")) == ["error"]
+    assert (driver.error["param"], driver.error["event_id"]) == ("response.tools[1].parameters", "mine")
+    assert not driver.wished(Think)
+
+
 def test_an_answer_is_cut_where_there_is_a_place_to_cut():
     driver = speaking()
     item_id = driver.last("response.output_item.added")["item"]["id"]
@@ -113,3 +132,158 @@ def test_an_answer_is_cut_where_there_is_a_place_to_cut():
     ]
     driver.send(c.ItemRetrieve(item_id=item_id))
     assert driver.events[-1]["item"]["content"][0]["transcript"] == ""
+
+
+def test_what_is_said_of_an_answer_whose_sound_is_not_kept():
+    """Two sessions are the same to the client, but that one has no sound of the first answer any more."""
+
+    def ask(driver: Driver) -> str:
+        driver.say("Hello")
+        driver.send(c.ResponseCreate())
+        driver.answer("One clause here. And another one.")
+        return driver.done["output"][0]["id"]
+
+    drivers = manual(), manual(history_bytes=0)
+    for driver in drivers:
+        item_id = ask(driver)
+        driver.send(c.ItemRetrieve(item_id=item_id))
+        assert driver.events[-1]["item"]["content"][0]["audio"]
+        ask(driver)
+        driver.send(c.ItemRetrieve(item_id=item_id))
+        part = driver.events[-1]["item"]["content"][0]
+        assert part["transcript"] == "One clause here. And another one."
+        assert ("audio" in part) is (driver is drivers[0])
+        assert driver.send(voice("ash")) == ["error"]  # it was heard
+        names = driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=9_999))
+        assert names == ["error", "conversation.item.truncated"]
+        driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=1_000))
+        driver.send(c.ItemRetrieve(item_id=item_id))
+        assert driver.events[-1]["item"]["content"][0]["transcript"] == "One clause here."
+        driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=0))
+        assert driver.send(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=0)) == ["error"]
+        assert driver.error["code"] == "unsupported_content_type"
+    told = [[event for event in driver.events if event["type"] != "conversation.item.retrieved"] for driver in drivers]
+    assert told[0] == told[1]
+
+
+def test_what_is_not_recognised_yet_is_kept():
+    driver = manual(history_bytes=0)
+    sound = items.InputAudio(audio=bytes(48_000))
+    for name in ("a", "b", "c"):
+        driver.send(c.ItemCreate(item=items.MessageItem(id=name, role="user", content=[sound])))
+
+    def kept() -> list[str]:
+        for name in ("a", "b", "c"):
+            driver.send(c.ItemRetrieve(item_id=name))
+        return [event["item"]["id"] for event in driver.events[-3:] if "audio" in event["item"]["content"][0]]
+
+    assert kept() == ["a", "b", "c"]
+    driver.run(driver.conversation.heard("b", 24_000, "Two"))
+    assert kept() == ["a", "c"]
+    driver.run(driver.conversation.hearing_failed("a", "it broke"))
+    driver.run(driver.conversation.heard("c", 24_000, "Three"))
+    assert kept() == ["c"]
+    assert driver.last("conversation.item.input_audio_transcription.completed")["usage"]["seconds"] == 1.0
+    driver.send(c.ResponseCreate())
+    driver.answer()
+    assert driver.done["usage"]["input_token_details"]["audio_tokens"] == 30  # of all three
+
+
+def sound(data: bytes, **fields) -> c.ItemCreate:
+    return c.ItemCreate(item=items.MessageItem(role="user", content=[items.InputAudio(audio=data)], **fields))
+
+
+def telephone(driver: Driver) -> Driver:
+    config = sessions.InputConfig(format=sessions.PcmuFormat())
+    driver.send(c.SessionUpdate(session=sessions.RealtimeSession(audio=sessions.AudioConfig(input=config))))
+    return driver
+
+
+def test_an_item_brings_fifteen_mebibytes_or_ten_minutes_at_most():
+    for driver, data in (
+        (manual(), bytes(MAX_APPEND_BYTES + 2)),
+        (telephone(manual()), bytes(8_000 * 600 + 1)),
+    ):
+        event = sound(data)
+        assert driver.conversation.decoding(event) is None
+        assert driver.send(event) == ["error"]
+        assert (driver.error["code"], driver.error["param"]) == ("invalid_value", "item.content.audio")
+        params = ResponseParams(conversation="none", input=[event.item])
+        assert driver.send(c.ResponseCreate(response=params)) == ["error"]
+        assert driver.error["param"] == "response.input[0].content.audio"
+        assert not driver.wished(Transcribe)
+
+
+def test_an_item_has_a_mebibyte_of_text_at_most():
+    driver = manual()
+    half = items.InputText(text="x" * (MAX_TEXT // 2))
+    driver.send(c.ItemCreate(item=items.MessageItem(role="user", content=[half, half])))
+    assert driver.events[-1]["type"] == "conversation.item.done"
+    too_much = [half, half, items.InputText(text="x")]
+    assert driver.send(c.ItemCreate(item=items.MessageItem(role="user", content=too_much))) == ["error"]
+    call = items.FunctionCallItem(name="f", arguments=json.dumps({"x": "y" * MAX_TEXT}), call_id="c")
+    assert driver.send(c.ItemCreate(item=call)) == ["error"]
+    assert (driver.error["code"], driver.error["param"]) == ("invalid_value", "item")
+
+
+def test_so_many_items_are_recognised_at_a_time():
+    driver = manual()
+    for _ in range(MAX_AWAITED):
+        assert driver.send(sound(silence(200))) == ["conversation.item.added", "conversation.item.done"]
+    beside = ResponseParams(conversation="none", input=[sound(silence(200)).item])
+    driver.send(c.InputAudioBufferAppend(audio=silence(200)))
+    for event, param in (
+        (sound(silence(200), id="more"), "item"),
+        (c.ResponseCreate(response=beside), "response.input"),
+        (c.InputAudioBufferCommit(), None),
+    ):
+        assert driver.send(event) == ["error"]
+        assert (driver.error["code"], driver.error["param"]) == ("rate_limit_exceeded", param)
+    decodes = driver.wished(Transcribe)
+    assert len(decodes) == MAX_AWAITED
+    driver.run(driver.conversation.heard(decodes[0].item_id, decodes[0].samples, "One."))
+    assert driver.send(sound(silence(200), id="more")) == ["conversation.item.added", "conversation.item.done"]
+    driver.run(driver.conversation.hearing_failed(decodes[1].item_id, "Deaf."))
+    assert "input_audio_buffer.committed" in driver.send(c.InputAudioBufferCommit())
+
+
+def test_so_much_sound_is_recognised_at_a_time():
+    driver = telephone(manual())
+    driver.send(sound(bytes(8_000 * 590)))
+    assert driver.send(sound(bytes(8_000 * 11))) == ["error"]
+    assert driver.error["code"] == "rate_limit_exceeded"
+    assert driver.send(sound(bytes(8_000 * 9)))[-1] == "conversation.item.done"
+
+
+def test_nothing_is_recognised_for_a_response_that_cannot_be():
+    driver = manual()
+    driver.say("Hello")
+    driver.send(c.ResponseCreate())
+    params = ResponseParams(input=[sound(silence(200)).item])
+    assert driver.send(c.ResponseCreate(response=params)) == ["error"]
+    assert driver.error["code"] == "conversation_already_has_active_response"
+    assert not driver.wished(Transcribe)
+
+
+def test_sound_that_is_too_long_for_one_event_is_not_sent():
+    for milliseconds in (100_000, 100_001):
+        driver = manual()
+        driver.send(sound(silence(milliseconds), id="long"))
+        driver.send(c.ItemRetrieve(item_id="long"))
+        part = driver.events[-1]["item"]["content"][0]
+        assert ("audio" in part) is (milliseconds == 100_000)
+        assert len(json.dumps(driver.events[-1])) < 8 * 1024 * 1024
+
+
+def test_sound_that_takes_long_to_decode_may_be_decoded_elsewhere():
+    here, elsewhere = telephone(manual()), telephone(manual())
+    event = sound(bytes(range(256)) * 400, id="a")
+    decoding = elsewhere.conversation.decoding(event)
+    assert decoding is not None
+    elsewhere.run(elsewhere.conversation.receive(event, decoding()))
+    here.send(event)
+    assert here.events == elsewhere.events
+    assert here.wished(Transcribe) == elsewhere.wished(Transcribe)
+    for quick in (sound(bytes(8_000)), c.InputAudioBufferAppend(audio=bytes(800_000))):
+        assert here.conversation.decoding(quick) is None
+    assert manual().conversation.decoding(event) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import gc
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -13,12 +15,16 @@ from synthetic_voice import silence, voice
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.codec import encode
+from realtime_chat.protocol.responses import ResponseParams
+from realtime_chat.protocol.server_events import ItemRetrieved
 from realtime_chat.server import runner
 from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.defaults import default_session
+from realtime_chat.server.detection import LEAST_IDLE_MS
 from realtime_chat.server.engines.engine_set import EngineSet, Lazy
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
 from realtime_chat.server.errors import EngineError
+from realtime_chat.server.history import Entry
 from realtime_chat.server.listener import MAX_APPEND_BYTES
 from realtime_chat.server.runner import PIECE_BYTES, SessionExpired, SessionRunner, SlowClient, pieces
 
@@ -181,17 +187,20 @@ async def test_a_client_that_leaves_in_mid_answer_leaves_no_task():
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_session_ends_when_its_time_is_over():
+@pytest.mark.parametrize(("seconds", "minutes"), [(0, "0"), (0.03, "0.0005")])
+async def test_a_session_ends_when_its_time_is_over(seconds, minutes):
     socket = MemorySocket()
     conversation = Conversation(default_session("sess", "m", "alloy", 0), lambda prefix: f"{prefix}_1")
-    with pytest.raises(SessionExpired):
-        await SessionRunner(socket, conversation, engines(), seconds=0).run()
-    assert (await socket.until("error"))["error"]["code"] == "session_expired"
+    reason = f"Your session hit the maximum duration of {minutes} minutes."
+    with pytest.raises(SessionExpired, match=reason):
+        await SessionRunner(socket, conversation, engines(), seconds=seconds).run()
+    error = (await socket.until("error"))["error"]
+    assert (error["code"], error["message"]) == ("session_expired", reason)
 
 
 async def test_the_model_breaks_a_silence_that_lasts():
     socket = MemorySocket()
-    detection = sessions.ServerVad(idle_timeout_ms=1)
+    detection = sessions.ServerVad(idle_timeout_ms=LEAST_IDLE_MS)
     update = sessions.RealtimeSession(
         output_modalities=["text"], audio=sessions.AudioConfig(input=sessions.InputConfig(turn_detection=detection))
     )
@@ -245,3 +254,110 @@ async def test_a_fault_in_long_sound_is_told_once():
             names.append(json.loads(await asyncio.wait_for(socket.outgoing.get(), 60))["type"])
         socket.incoming.put_nowait(None)
     assert names.count("error") == 1
+
+
+def sound_item(milliseconds: int, item_id: str = "long") -> c.ItemCreate:
+    part = items.InputAudio(audio=silence(milliseconds))
+    return c.ItemCreate(item=items.MessageItem(id=item_id, role="user", content=[part]))
+
+
+async def test_what_a_client_leaves_unread_is_weighed(monkeypatch):
+    monkeypatch.setattr(runner, "MAX_UNSENT_BYTES", 5_000_000)
+    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0.0)
+    socket = MemorySocket(room=1)
+    socket.put(manual(), sound_item(20_000), *[c.ItemRetrieve(item_id="long")] * 10)
+    socket.incoming.put_nowait(None)
+    with pytest.raises(SlowClient):
+        await session_over(socket, engines()).run()
+
+
+async def test_a_client_that_asks_for_much_and_reads_it_gets_it(monkeypatch):
+    monkeypatch.setattr(runner, "MAX_UNSENT_BYTES", 6_000_000)
+    socket = MemorySocket(room=1)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engines()).run())
+        socket.put(manual(), sound_item(20_000), *[c.ItemRetrieve(item_id="long")] * 10)
+        for _ in range(10):
+            await socket.until("conversation.item.retrieved")
+        socket.incoming.put_nowait(None)
+
+
+async def test_a_client_in_a_burst_of_events_is_told_in_between(monkeypatch):
+    monkeypatch.setattr(runner, "MAX_UNSENT", 50)
+    socket = MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engines()).run())
+        socket.put(*[c.InputAudioBufferClear()] * 500)
+        for _ in range(500):
+            await socket.until("input_audio_buffer.cleared")
+        socket.incoming.put_nowait(None)
+
+
+async def test_a_burst_of_events_keeps_no_other_session_waiting():
+    busy, other = MemorySocket(), MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        for socket in (busy, other):
+            group.create_task(session_over(socket, engines()).run())
+        await asyncio.sleep(0)
+        busy.put(*[c.InputAudioBufferClear()] * 1_000)
+        await busy.until("input_audio_buffer.cleared")
+        other.put(c.InputAudioBufferClear())
+        await other.until("input_audio_buffer.cleared")
+        assert busy.outgoing.qsize() < 50
+        for socket in (busy, other):
+            socket.incoming.put_nowait(None)
+
+
+def alive(*kinds: type) -> int:
+    return sum(isinstance(value, kinds) for value in gc.get_objects())
+
+
+@pytest.mark.parametrize("leaves", ["by itself", "as too slow"])
+async def test_a_session_that_is_over_keeps_no_sound(monkeypatch, leaves):
+    if leaves == "as too slow":
+        monkeypatch.setattr(runner, "MAX_UNSENT", 20)
+        monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0.0)
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive(Entry)
+        assert alive(ItemRetrieved) == before
+        socket = MemorySocket(room=1)
+        socket.put(manual(), sound_item(1_000))
+        part = items.InputAudio(audio=silence(1_000))
+        beside = ResponseParams(conversation="none", input=[items.MessageItem(role="user", content=[part])])
+        socket.put(c.ResponseCreate(response=beside), c.InputAudioBufferAppend(audio=voice(1_000)))
+        if leaves == "as too slow":
+            socket.put(*[c.ItemRetrieve(item_id="long")] * 30)
+            socket.incoming.put_nowait(None)
+            with pytest.raises(SlowClient):
+                await session_over(socket, engines()).run()
+        else:
+            socket.incoming.put_nowait(None)
+            await session_over(socket, engines()).run()
+        assert alive(Entry) == before
+        assert alive(ItemRetrieved) <= before + 1  # the traceback of what ended the session may know the last one
+    finally:
+        gc.enable()
+
+
+async def test_sound_that_is_decoded_elsewhere_keeps_its_place_and_nobody_waiting():
+    busy, other = MemorySocket(), MemorySocket()
+    config = sessions.InputConfig(format=sessions.PcmuFormat(), turn_detection=None)
+    telephone = c.SessionUpdate(session=sessions.RealtimeSession(audio=sessions.AudioConfig(input=config)))
+    part = items.InputAudio(audio=bytes(8_000 * 60))
+    async with asyncio.TaskGroup() as group:
+        for socket in (busy, other):
+            group.create_task(session_over(socket, engines()).run())
+        await asyncio.sleep(0)
+        busy.put(telephone)
+        await busy.until("session.updated")
+        busy.put(c.ItemCreate(item=items.MessageItem(id="a", role="user", content=[part])))
+        busy.put(c.ItemRetrieve(item_id="a"))
+        other.put(c.InputAudioBufferClear())
+        await other.until("input_audio_buffer.cleared")
+        assert busy.outgoing.empty()
+        item = (await busy.until("conversation.item.retrieved"))["item"]
+        assert len(base64.b64decode(item["content"][0]["audio"])) == 8_000 * 60
+        for socket in (busy, other):
+            socket.incoming.put_nowait(None)

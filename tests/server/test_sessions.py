@@ -75,6 +75,30 @@ async def test_a_session_that_never_ends_does_not_keep_the_server(monkeypatch):
     assert sessions.count == 1
 
 
+async def test_a_drain_waits_for_requests_and_takes_no_more():
+    now = 100.0
+    sessions = Sessions(clock=lambda: now)
+    assert [sessions.begin_request() for _ in range(2)] == [None, None]
+    drained = asyncio.create_task(sessions.drain(30))
+    await asyncio.sleep(0)
+    now = 110.0
+    refused = sessions.begin_request()
+    assert refused is not None
+    assert (refused.reason, refused.retry_after) == (Reason.DRAINING, 20)
+    sessions.end_request()
+    await asyncio.sleep(0)
+    assert not drained.done()
+    sessions.end_request()
+    await asyncio.wait_for(drained, 30)
+
+
+async def test_a_request_that_never_ends_does_not_keep_the_server():
+    sessions = Sessions()
+    assert sessions.begin_request() is None
+    await asyncio.wait_for(sessions.drain(0), 30)
+    assert sessions.phase is Phase.DRAINING
+
+
 @pytest.mark.parametrize("phase", [Phase.READY, Phase.DRAINING])
 async def test_only_a_server_that_loads_gets_ready(phase):
     sessions = Sessions(phase=phase)

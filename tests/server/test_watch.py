@@ -3,7 +3,7 @@ from __future__ import annotations
 from realtime_chat.protocol import items, responses
 from realtime_chat.protocol import response_events as r
 from realtime_chat.protocol import server_events as s
-from realtime_chat.server.meter import NoMeter, Stage
+from realtime_chat.server.meter import Drop, NoMeter, Stage, Turn
 from realtime_chat.server.watch import Watch
 
 
@@ -12,6 +12,14 @@ class Notes(NoMeter):
 
     def __init__(self) -> None:
         self.all: list[tuple[object, ...]] = []
+        self.turns: list[Turn] = []
+        self.drops: list[Drop] = []
+
+    def turned(self, turn):
+        self.turns.append(turn)
+
+    def dropped(self, drop):
+        self.drops.append(drop)
 
     def answered(self, status):
         self.all.append((status,))
@@ -39,13 +47,18 @@ def sound(name: str = "r") -> r.AudioDelta:
     return r.AudioDelta(response_id=name, item_id="i", delta=b"x")
 
 
-def watched(*events) -> list[tuple[object, ...]]:
+def noted(*events) -> Notes:
     """What a meter is told of events a second apart."""
     notes = Notes()
     watch = Watch(notes)
     for now, event in enumerate(events):
         watch.sent(event, float(now))
-    return notes.all
+    return notes
+
+
+def watched(*events) -> list[tuple[object, ...]]:
+    """The same, without turns and drops."""
+    return noted(*events).all
 
 
 def test_the_times_of_a_spoken_turn_count_from_its_end():
@@ -87,3 +100,35 @@ def test_whether_something_is_answered():
     assert watch.is_answering
     watch.sent(done("b"), 0)
     assert not watch.is_answering
+
+
+def added(name: str, role: str = "user") -> s.ItemAdded:
+    return s.ItemAdded(item=items.MessageItem(id=name, role=role, content=[]))
+
+
+def committed(name: str) -> s.BufferCommitted:
+    return s.BufferCommitted(item_id=name)
+
+
+def test_turns_are_counted_once_however_they_end():
+    stopped = s.SpeechStopped(audio_end_ms=0, item_id="a")
+    result = s.ItemAdded(item=items.FunctionCallOutputItem(id="o", call_id="c", output=""))
+    silent = s.TimeoutTriggered(audio_start_ms=0, audio_end_ms=0, item_id="b")
+    spoken = (stopped, committed("a"), added("a"), created(), added("x", "assistant"), done())
+    assert noted(*spoken).turns == [Turn.SPOKEN]
+    assert noted(*spoken, result, created(), done()).turns == [Turn.SPOKEN]
+    assert noted(*spoken, silent, committed("b"), added("b"), created()).turns == [Turn.SPOKEN, Turn.IDLE]
+    assert noted(added("t"), created(), done(), created()).turns == [Turn.TYPED]
+    assert noted(committed("a"), added("a"), committed("b"), added("b")).turns == [Turn.SPOKEN] * 2  # in transcription
+
+
+def test_messages_of_old_are_no_turns():
+    assert noted(added("s", "system"), added("t"), added("x", "assistant"), added("u")).turns == []
+    assert noted(added("t"), added("x", "assistant"), added("u"), created()).turns == [Turn.TYPED]
+
+
+def test_sound_that_is_refused_is_counted():
+    def error(**fields) -> s.Error:
+        return s.Error(error=s.ErrorDetails(code="c", message="m", **fields))
+
+    assert noted(error(param="audio"), error(param="item.audio"), error()).drops == [Drop.AUDIO]

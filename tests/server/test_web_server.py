@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket as sockets
+import sys
 from contextlib import suppress
 
+import httpx
 import pytest
 import websockets
 from serving_loop import HeldThinking, ask, events_until, held, left, serving
+from websockets.client import ClientProtocol
+from websockets.uri import parse_uri
 
 from realtime_chat.server import runner, web_server
 from realtime_chat.server.http import realtime
-from realtime_chat.server.limits import Limits
+from realtime_chat.server.limits import Limits, Phase
 
 SECONDS = 30
+CHAT = {"messages": [{"role": "user", "content": "Say hello"}]}
 
 
 async def closed(socket) -> websockets.frames.Close:
@@ -67,6 +73,41 @@ async def test_an_answer_that_takes_too_long_is_not_waited_for():
         await asyncio.wait_for(asyncio.shield(server.task), SECONDS)
 
 
+@pytest.mark.parametrize("body", [CHAT, CHAT | {"stream": True}])
+async def test_a_request_under_way_is_answered_and_then_the_server_ends(monkeypatch, body):
+    monkeypatch.setattr(web_server, "END_SECONDS", 0)
+    thinking = HeldThinking()
+    async with serving(held(thinking)) as server, httpx.AsyncClient(trust_env=False, timeout=SECONDS) as client:
+        answer = asyncio.create_task(client.post(f"{server.url}/chat/completions", json=body))
+        await asyncio.wait_for(thinking.asked.wait(), SECONDS)
+        server.server.handle_exit(signal.SIGTERM, None)
+        while server.sessions.phase is Phase.READY:  # noqa: ASYNC110  - for tests alone, no event is worth it
+            await asyncio.sleep(0.01)
+        refused = await client.post(f"{server.url}/audio/speech", json={"input": "Hello"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "server_draining")
+        assert 1 <= int(refused.headers["retry-after"]) <= 30
+        assert not server.task.done()
+        thinking.let.set()
+        assert (await answer).status_code == 200
+        assert "stop" in (await answer).text
+        await asyncio.wait_for(asyncio.shield(server.task), SECONDS)
+
+
+async def test_a_request_that_takes_too_long_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(web_server, "END_SECONDS", 0)
+    thinking = HeldThinking()
+    async with (
+        serving(held(thinking), drain_seconds=0.1) as server,
+        httpx.AsyncClient(trust_env=False, timeout=SECONDS) as client,
+    ):
+        answer = asyncio.create_task(client.post(f"{server.url}/chat/completions", json=CHAT))
+        await asyncio.wait_for(thinking.asked.wait(), SECONDS)
+        server.server.handle_exit(signal.SIGTERM, None)
+        await asyncio.wait_for(asyncio.shield(server.task), SECONDS)
+        with suppress(httpx.TransportError):
+            assert (await answer).status_code == 500
+
+
 async def test_the_second_ctrl_c_ends_it_at_once(monkeypatch):
     monkeypatch.setattr(web_server, "IMPATIENT_SECONDS", 10**6)  # this process is to live on
     thinking = HeldThinking()
@@ -100,6 +141,47 @@ async def test_sessions_in_too_quick_succession():
         assert (status, error["code"]) == (429, "rate_limit_exceeded")
         assert 1 <= wait <= 20
         assert f"{wait} s" in error["message"]
+
+
+async def test_nobody_gets_more_sessions_by_saying_that_they_come_from_elsewhere():
+    async with serving(limits=Limits(client_sessions_per_minute=1)) as server:
+        async with server.connect(additional_headers={"X-Forwarded-For": "192.0.2.1"}):
+            pass
+        status, _, error = await refusal_of(server, additional_headers={"X-Forwarded-For": "192.0.2.2"})
+        assert (status, error["code"]) == (429, "rate_limit_exceeded")
+
+
+async def test_a_client_that_says_nothing_is_asked_whether_it_is_there_and_need_not_answer(monkeypatch):
+    monkeypatch.setattr(web_server, "PING_SECONDS", 0.01)
+    async with serving() as server, asyncio.timeout(SECONDS):
+        client = ClientProtocol(parse_uri(f"{server.url.replace('http', 'ws', 1)}/realtime"))
+        reader, writer = await asyncio.open_connection(client.uri.host, client.uri.port)
+        client.send_request(client.connect())
+        writer.writelines(client.data_to_send())
+        pings = 0
+        while pings < 5:
+            client.receive_data(await reader.read(4096))
+            frames = [event for event in client.events_received() if isinstance(event, websockets.frames.Frame)]
+            pings += sum(frame.opcode is websockets.frames.Opcode.PING for frame in frames)
+        assert server.sessions.count == 1  # though none of the pongs was ever sent
+        client.data_to_send()
+        client.send_text(b'{"type": "input_audio_buffer.clear"}')
+        writer.writelines(client.data_to_send())
+        while b"input_audio_buffer.cleared" not in await reader.read(4096):
+            pass
+        writer.transport.abort()
+        await left(server, 0)
+
+
+async def test_the_system_notices_clients_that_have_vanished():
+    async with serving() as server, server.connect() as socket:
+        await events_until(socket, "session.created")
+        (connection,) = server.server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(sockets.SOL_SOCKET, sockets.SO_KEEPALIVE) != 0
+        if sys.platform == "linux":
+            timeout = accepted.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT)
+            assert timeout == web_server.VANISHED_SECONDS * 1000
 
 
 async def test_those_who_may_not_in_take_no_place():

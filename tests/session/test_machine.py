@@ -1213,6 +1213,58 @@ class TestEnding:
         assert driver.ends == [Finish(Cause.QUIT, "q")]
         assert driver.told[-1] == PhaseChanged(Phase.CLOSED)
 
+    @pytest.mark.parametrize("cause", [Cause.QUIT, Cause.LOST])
+    def test_what_sounds_ends_where_it_was_heard(self, driver: Any, cause: Cause) -> None:
+        driver.say()
+        driver.answer(1000)
+        driver.sound(500)
+        driver.take_told()
+        driver.take_sent()
+        driver.do(driver.machine.close(cause, "why"))
+        cut = driver.told[0]
+        assert isinstance(cut, Transcript)
+        assert (cut.final, "Good day.".startswith(cut.text), len(cut.text) < 9) == (True, True, True)
+        assert driver.told[1] == Interrupted("a1", 500)
+        assert isinstance(driver.told[2], Turn)
+        assert driver.told[3:] == [PhaseChanged(Phase.CLOSED)]
+        assert (driver.ends, driver.sent, driver.playback.pending) == ([Finish(cause, "why")], [], 0)
+
+    def test_what_had_only_begun_to_come_was_not_said(self, driver: Any) -> None:
+        driver.say()
+        driver.created()
+        driver.item()
+        driver.words("Good day.")
+        driver.take_told()
+        driver.do(driver.machine.close(Cause.QUIT))
+        assert driver.told == [
+            Transcript("assistant", "", True, "a1"),
+            Interrupted("a1", 0),
+            PhaseChanged(Phase.CLOSED),
+        ]
+
+    def test_quitting_goes_before_an_end_that_waits_for_the_sound(self, driver: Any) -> None:
+        driver.say()
+        driver.answer(1000)
+        driver.end_input()
+        driver.do(driver.machine.close(Cause.QUIT))
+        assert driver.ends == [Finish(Cause.QUIT)]
+
+    def test_nothing_gets_between_the_cut_and_the_end(self, driver: Any) -> None:
+        driver.say()
+        driver.answer(1000)
+        driver.sound(500)
+        *before, flush = driver.machine.close(Cause.QUIT)
+        assert (before, flush) == ([], Flush())
+        driver.take_told()
+        driver.say()
+        driver.interrupt()
+        driver.created("r2")
+        driver.end_input()
+        driver.do(driver.machine.close(Cause.LOST))
+        assert (driver.told, driver.ends) == ([], [])
+        driver.do([flush])
+        assert driver.ends == [Finish(Cause.QUIT)]
+
 
 def test_what_is_sent_is_what_is_named(driver: Any) -> None:
     driver.say()

@@ -101,6 +101,7 @@ STEPS = st.one_of(
     st.tuples(st.just("tool_allowed"), CALLS, st.booleans()),
     st.tuples(st.just("tool_finished"), CALLS),
 )
+STEPS_AND_END = st.one_of(STEPS, st.tuples(st.just("close"), st.sampled_from(Cause)))
 SETTINGS = st.builds(
     Settings,
     modality=st.sampled_from(["audio", "text"]),
@@ -119,6 +120,8 @@ def step(driver: Any, name: str, *arguments: Any) -> None:
         case "dictated":
             kind = "conversation.item.input_audio_transcription.completed"
             driver.event(kind, item_id=arguments[0], content_index=0, transcript="x")
+        case "close":
+            driver.do(driver.machine.close(*arguments))
         case _:
             getattr(driver, name)(*arguments)
 
@@ -168,9 +171,14 @@ class Promises:
         playback = self.driver.playback
         samples = playback.rendered + playback.flushed + playback.pending + playback.dropped
         assert len(self.driver.played) == 2 * samples
+        assert bool(self.driver.ends) is (self.phase is Phase.CLOSED)
         if self.driver.ends:
-            assert self.phase is Phase.CLOSED
             assert not playback.pending
+            # What was said is settled: nobody takes words for heard that may still be cut.
+            assert all(line.is_final for line in self.lines_of("assistant"))
+
+    def lines_of(self, role: str) -> list[Any]:
+        return [line for line in self.driver.machine.transcript.lines if line.role == role and line.text]
 
     def sent(self, event: Any) -> None:
         match event:
@@ -227,7 +235,7 @@ class Promises:
                 pass
 
 
-@given(wanted=SETTINGS, steps=st.lists(STEPS, max_size=40))
+@given(wanted=SETTINGS, steps=st.lists(STEPS_AND_END, max_size=40))
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_promises(new_driver: Any, wanted: Settings, steps: list[tuple[Any, ...]]) -> None:
     promises = Promises(new_driver(wanted).open(), wanted.consent)

@@ -261,6 +261,28 @@ async def test_a_key_stops_the_sound_before_it_returns() -> None:
     assert under_way.told[-1] == Closed(Cause.QUIT)
 
 
+@pytest.mark.parametrize("how", ["quit", "cancel", "hang up"])
+async def test_an_end_in_mid_answer_keeps_only_what_was_heard(how: str) -> None:
+    async with scene(pace=Pace.REAL_TIME, answer_ms=60_000) as under_way:
+        await under_way.until(Ready)
+        under_way.conversation.say("Tell me a long story.")
+        await under_way.until(PhaseChanged, lambda notice: notice.phase is Phase.SPEAKING)
+        match how:
+            case "quit":
+                under_way.conversation.quit()
+            case "cancel":
+                under_way.run.cancel()
+            case _:
+                under_way.server.wire.hang_up(1001, "expired")
+        with suppress(asyncio.CancelledError, ConnectionLost):
+            await under_way.end()
+    cut = under_way.of(Interrupted)[0]
+    assert 0 < cut.heard_ms < 60_000
+    assert under_way.of(Transcript)[-1] == Transcript("assistant", "", True, "a1")
+    ends = [type(notice) for notice in under_way.told[under_way.told.index(cut) :]]
+    assert [kind for kind in ends if kind is not Turn] == [Interrupted, PhaseChanged, Closed]
+
+
 class ServerThatTakesTurns(Server):
     """Says itself when the person speaks: from the first loud frame to the first silent one."""
 

@@ -12,9 +12,10 @@ def test_every_stage_has_its_moves() -> None:
 
 
 def test_a_move_keeps_the_time() -> None:
-    call = Call("c", "f", "{}", Batch("r", BatchStage.ARRIVING, is_surplus=False), 1.0)
+    call = Call("c", "f", "{}", Batch("r", BatchStage.ARRIVING, is_surplus=False), since=1.0)
+    assert call.milliseconds(1.5) == 500
     call.move(CallStage.QUEUED, 2.0)
-    assert (call.stage, call.since, call.made_at) == (CallStage.QUEUED, 2.0, 1.0)
+    assert (call.stage, call.since, call.milliseconds(9.0)) == (CallStage.QUEUED, 2.0, 0)
 
 
 def test_what_is_dropped_is_not_taken_up_again() -> None:

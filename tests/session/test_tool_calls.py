@@ -300,6 +300,20 @@ class TestTurns:
 
 
 class TestConsent:
+    def test_what_is_told_is_how_long_the_tool_was_at_it(self, new: Any) -> None:
+        driver = asked(new)
+        driver.call(name="change")
+        driver.tool_checked()
+        driver.wait(20)
+        driver.tool_allowed()
+        driver.now += 0.25
+        driver.tool_finished()
+        driver.call("c2", name="change")
+        driver.tool_checked("c2")
+        driver.wait(20)
+        driver.tool_allowed("c2", is_allowed=False)
+        assert [result.ms for result in told(driver, ToolResult)] == [250, 0]
+
     def test_a_call_that_may_change_something_is_checked_and_then_asked_about(self, new: Any) -> None:
         driver = asked(new)
         driver.call(name="change", arguments='{"to": 1}')

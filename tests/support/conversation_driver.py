@@ -12,15 +12,18 @@ from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.defaults import default_session
 from realtime_chat.server.effects import Emit, FinishSpeaking, Speak, Think
 from realtime_chat.server.engines.seam import Speech, TokenUsage, WordTime
+from realtime_chat.server.limits import HISTORY_BYTES
 
 
 class Driver:
     """A conversation, its client and its engines; ``start`` is the session, where it is not the usual one."""
 
-    def __init__(self, start: sessions.Session | None = None, **session) -> None:
+    def __init__(self, start: sessions.Session | None = None, *, history_bytes: int = HISTORY_BYTES, **session) -> None:
         numbers = itertools.count()
         self.conversation = Conversation(
-            start or default_session("sess_1", "model", "alloy", 0), lambda prefix: f"{prefix}_{next(numbers)}"
+            start or default_session("sess_1", "model", "alloy", 0),
+            lambda prefix: f"{prefix}_{next(numbers)}",
+            history_bytes=history_bytes,
         )
         self.events: list[dict] = []
         self.wishes: list = []

@@ -25,7 +25,11 @@ def show(program, *arguments, **changes):
     done = program("config", "show", "--json", *arguments, **changes)
     assert (done.returncode, done.stderr) == (0, b"")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    return rows[0], {(row["command"], row["key"]): (row["value"], row["source"], row["where"]) for row in rows[1:]}
+    return rows[0], {
+        (row["command"], row["key"]): (row["value"], row["source"], row["where"])
+        for row in rows
+        if row["type"] == "setting"
+    }
 
 
 def test_what_is_set_is_shown_until_it_is_unset(program: Program, path):
@@ -79,7 +83,7 @@ def test_nothing_secret_is_shown(program: Program):
     ("arguments", "words"),
     [
         (["set", "vioce", "x"], "did you mean 'voice'?"),
-        (["set", "talk.vad_level", "9"], "less than or equal to 3"),
+        (["set", "talk.vad_level", "9"], "at most 3"),
         (["set", "turns", "never"], "'local'"),
         (["set", "talk", "x"], "no setting"),
         (["set", "serve.voice", "x"], "no setting"),
@@ -177,3 +181,88 @@ def test_another_file(program: Program, tmp_path):
     assert b"'elsewhere'" in program("text", "Hi", REALTIME_CHAT_CONFIG=other).stderr
     assert program("config", "path", REALTIME_CHAT_CONFIG=other).stdout.decode() == f"{other}\n"
     assert program("config", "show", REALTIME_CHAT_CONFIG=os.devnull).returncode == 0
+
+
+MCP = """
+[mcp.files]
+command = "npx -y server --token s3cret-of-files /srv/notes"
+
+[mcp.calendar]
+url = "https://anna:s3cret-of-anna@example.org/mcp"
+key_variable = "CALENDAR_TOKEN"
+
+[profiles.work.mcp]
+files = ""
+
+[profiles.work.mcp.mail]
+url = "https://mail.example.org/mcp"
+"""
+
+
+def test_mcp_servers_are_listed_with_where_they_come_from(program: Program, path):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text(MCP, encoding="utf-8")
+    done = program("config", "show", CALENDAR_TOKEN="s3cret-of-calendar")
+    assert (done.returncode, b"s3cret" in done.stdout + done.stderr) == (0, False)
+    lines = [line.split() for line in done.stdout.decode().splitlines() if line.startswith("mcp.")]
+    assert [(line[0], line[-1]) for line in lines] == [
+        ("mcp.files.command", "[mcp.files]"),
+        ("mcp.calendar.url", "[mcp.calendar]"),
+        ("mcp.calendar.key_variable", "[mcp.calendar]"),
+    ]
+    done = program("config", "show", "--json", "--profile", "work")
+    servers = [row for row in map(json.loads, done.stdout.splitlines()) if row["type"] == "mcp_server"]
+    assert [(row["name"], row["url"], row["source"], row["where"]) for row in servers] == [
+        ("calendar", "https://[removed]@example.org/mcp", "file", "mcp.calendar"),
+        ("mail", "https://mail.example.org/mcp", "profile", "profiles.work.mcp.mail"),
+    ]
+
+
+def test_keys_are_bound_beside_those_that_are_bound_already(program: Program):
+    assert program("config", "set", "keys.mute", "f5").returncode == 0
+    assert program("config", "set", "keys.quit", "m").returncode == 0
+    done = program("config", "set", "keys.voice", "f5")
+    assert (done.returncode, b"bound twice" in done.stderr) == (2, True)
+    assert program("config", "set", "keys.mute", "f6", "--profile", "work").returncode == 0
+    assert program("config", "set", "keys.voice", "f6", "--profile", "work").returncode == 2
+    assert program("config", "set", "keys.voice", "f5", "--profile", "work").returncode == 0
+
+
+def test_keys_are_shown(program: Program):
+    program("config", "set", "keys.mute", "f5 x")
+    program("config", "set", "keys.quit", "f6", "--profile", "work")
+    lines = program("config", "show", "--profile", "work").stdout.decode().splitlines()
+    found = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line.startswith("keys.")}
+    assert found["keys.mute"].split() == ['["f5",', '"x"]', "file", "[keys]"]
+    assert found["keys.quit"].split() == ['["f6"]', "profile", "[profiles.work.keys]"]
+    assert found["keys.voice"].split() == ['["v"]', "default"]
+    rows = [json.loads(line) for line in program("config", "show", "--json").stdout.splitlines()]
+    assert {"type": "keys", "action": "mute", "keys": ["f5", "x"], "source": "file", "where": "keys"} in rows
+
+
+def test_a_profile_that_goes_is_not_chosen_any_more(program: Program):
+    program("config", "set", "voice", "alloy", "--profile", "work")
+    program("config", "set", "profile", "work")
+    done = program("config", "unset", "profiles.work")
+    assert done.stdout == b"profiles.work is not set any more\nprofile, which named it, is not set any more\n"
+    assert show(program)[0]["profile"] is None
+
+
+def test_a_choice_of_nothing_says_how_to_take_it_back(program: Program, path):
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).write_text('profile = "work"\n')
+    done = program("config", "show")
+    assert done.returncode == 2
+    assert b"realtime-chat config unset profile" in done.stderr
+    assert program("config", "unset", "profile").returncode == 0
+    assert show(program)[0]["profile"] is None
+
+
+def test_an_mcp_server_is_set_by_hand(program: Program):
+    done = program("config", "set", "mcp.files.command", "cat")
+    assert (done.returncode, b"config edit" in done.stderr) == (2, True)
+
+
+def test_a_path_is_kept_whole(program: Program):
+    done = program("config", "set", "tools", "mine/tools.py")
+    assert done.stdout.decode().split(" = ") == ["tools", json.dumps(str(Path("mine/tools.py").absolute())) + "\n"]

@@ -36,7 +36,7 @@ def test_everything_there_is(config, check):
         line_width = 3
         [keys]
         mute = ["x"]
-        anything = { goes = true }
+        talk = []
         [profiles.work]
         colour = "red"
         [profiles.work.hang]
@@ -57,10 +57,14 @@ def test_everything_there_is(config, check):
         ("[profiles.work.hang]\nwere = 'x'", ["'profiles.work.hang.were'", "did you mean 'where'?"]),
         ("[profiles.work]\nprofile = 'x'", ["'profiles.work.profile'", "no setting"]),
         ("[profiles.work.profiles.x]\n", ["'profiles.work.profiles'"]),
-        ("line_width = 'wide'", ["'line_width'", '"wide"', "integer"]),
-        ("[paint]\nline_width = 12", ["'paint.line_width'", "12", "less than or equal to 9"]),
+        ("line_width = 'wide'", ["'line_width'", '"wide"', "a whole number"]),
+        ("[paint]\nline_width = 12", ["'paint.line_width'", "12", "at most 9"]),
         ("paint = 1", ["'paint'", "[paint]"]),
         ("keys = 'm'", ["'keys'", "[keys]"]),
+        ("keys.mute = 'zz'", ["[keys]", "'zz'", "mute"]),
+        ("keys.mutter = 'x'", ["[keys]", "'mutter'"]),
+        ("keys.mute = 'f5'\nkeys.quit = 'f5'", ["[keys]", "'f5'", "bound twice"]),
+        ("keys.mute = 'f5'\nprofiles.work.keys.quit = 'f5'", ["[profiles.work.keys]", "bound twice"]),
         ("profiles = 'm'", ["'profiles'", "[profiles]"]),
         ("profiles.work = 'm'", ["'profiles.work'", "[profiles.work]"]),
         ("profile = 3", ["'profile'", "name of a profile"]),

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -42,8 +44,8 @@ def test_a_whole_number_stands_for_a_text_and_for_a_number(known, context):
         ("colour", 3, "'red', 'blue'"),
         ("line_width", "3", "a whole number"),
         ("line_width", True, "a whole number"),
-        ("line_width", 10, "less than or equal to 9"),
-        ("line_width", [], "integer"),
+        ("line_width", 10, "at most 9"),
+        ("line_width", [], "whole number"),
         ("dry", "yes", "true or false"),
         ("dry", 1, "true or false"),
         ("input", True, "a text in quotes"),
@@ -65,7 +67,8 @@ def test_what_does_not_fit_says_what_would(known, context, key, value, what):
         ("dry", "yes", True),
         ("echo", "false", False),
         ("input", "3", "3"),
-        ("folder", "there", "there"),
+        ("folder", "there", str(Path("there").absolute())),
+        ("folder", "~/there", "~/there"),
     ],
 )
 def test_what_a_person_types_becomes_what_toml_has(known, context, key, text, value):
@@ -74,7 +77,7 @@ def test_what_a_person_types_becomes_what_toml_has(known, context, key, text, va
 
 
 def test_what_a_person_mistypes(known, context):
-    with pytest.raises(Unfit, match="integer"):
+    with pytest.raises(Unfit, match="whole number"):
         known.find("line_width")[0].parsed("wide", context)
 
 

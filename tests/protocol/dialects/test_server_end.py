@@ -10,13 +10,13 @@ from json_of import json_of
 
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol.client_events import AnyClientEvent
-from realtime_chat.protocol.codec import decode_client_event, encode
+from realtime_chat.protocol.codec import MAX_EVENT, decode_client_event, encode
 from realtime_chat.protocol.dialects import server_end, wire
 from realtime_chat.protocol.dialects.server_end import ServerEnd
 from realtime_chat.protocol.dialects.table import DIALECTS
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.response_events import AudioDelta, TextDelta
-from realtime_chat.protocol.server_events import Error, ErrorDetails, SessionCreated
+from realtime_chat.protocol.server_events import Error, ErrorDetails, SessionCreated, SessionUpdated
 from realtime_chat.protocol.sessions import AudioConfig, OutputConfig, RealtimeSession
 
 DELTA = AudioDelta(event_id="e", response_id="r", item_id="i", delta=b"\0\1")
@@ -111,6 +111,41 @@ def test_no_depth_breaks_a_session(name):
                 assert isinstance(read, MalformedEvent | c.SessionUpdate | c.ItemCreate | c.ResponseCreate)
 
 
+def refused(end: ServerEnd, frame: str) -> list[dict]:
+    """What a client is told whose frame means nothing."""
+    (error,) = end.read(frame)
+    assert isinstance(error, MalformedEvent)
+    details = ErrorDetails(code=error.code, message=error.reason, param=error.param, event_id=error.event_id)
+    return [json.loads(told) for told in end.write(Error(event_id="e", error=details))]
+
+
+@pytest.mark.parametrize(
+    ("voice", "event_id"),
+    [*((5, name) for name in (None, "mine", "x" * 512, "x" * 5_000)), *(("alloy", "x" * n) for n in (513, 5_000))],
+)
+def test_an_update_that_is_refused_is_not_the_one_that_is_answered_next(voice, event_id):
+    end = ServerEnd(DIALECTS["conversation"])
+    named = {} if event_id is None else {"event_id": event_id}
+    create = {"type": "conversation.create", "data": {"voice": voice}} | named
+    (told,) = refused(end, json.dumps(create))
+    assert told["error"]["event_id"] == (event_id and event_id[:512])
+    end.read('{"type": "available_functions.create", "data": {"functions": []}}')
+    assert end.write(SessionUpdated(event_id="e", session=RealtimeSession())) == []
+
+
+def test_an_update_that_is_too_deep_is_not_the_one_that_is_answered_next():
+    reasons = set()
+    for depth in range(850, 1_000):
+        end = ServerEnd(DIALECTS["conversation"])
+        deep = "[" * depth + "]" * depth
+        (told,) = refused(end, f'{{"type": "conversation.create", "data": {{"voice": {deep}}}}}')
+        reasons.add(told["error"]["message"])
+        assert told["error"]["event_id"] is None
+        end.read('{"type": "available_functions.create", "data": {"functions": []}}')
+        assert end.write(SessionUpdated(event_id="e", session=RealtimeSession())) == []
+    assert "The message is nested too deeply." in reasons
+
+
 def test_a_refusal_names_the_field_that_was_written():
     end = ServerEnd(DIALECTS["beta"])
     (error,) = end.read('{"type": "session.update", "event_id": "mine", "session": {"turn_detection": 5}}')
@@ -122,3 +157,14 @@ def test_a_refusal_names_the_field_that_was_written():
 
 def test_only_what_may_tell_is_read_twice():
     assert "input_audio_buffer.append" not in server_end._TELLING
+
+
+@pytest.mark.parametrize("name", [None, *DIALECTS])
+def test_what_is_too_long_is_not_read_in_any_dialect(monkeypatch, name):
+    monkeypatch.delattr(wire, "read")
+    end = ServerEnd(None if name is None else DIALECTS[name])
+    for kind in ("session.update", "response.create", "conversation.create", "nonsense"):
+        (refused,) = end.read(json.dumps({"type": kind, "event_id": "mine", "x": "y" * MAX_EVENT}))
+        assert isinstance(refused, MalformedEvent)
+        assert "too long" in refused.reason
+        assert refused.event_id == "mine"

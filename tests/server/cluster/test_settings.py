@@ -4,7 +4,7 @@ from realtime_chat.server.cluster.settings import Settings, server_key
 from realtime_chat.server.engines.endpoint import EndpointThinking
 from realtime_chat.server.engines.remote_hearing import RemoteHearing
 from realtime_chat.server.engines.scripted import ScriptedSpeaking
-from realtime_chat.server.errors import ClusterArgument, KeyNeeded
+from realtime_chat.server.errors import ClusterArgument, KeyNeeded, KeyUnfit
 
 
 def test_arguments_come_as_words_or_as_they_are():
@@ -44,8 +44,11 @@ async def test_what_runs_elsewhere_gets_its_key_from_the_environment(monkeypatch
 
 
 def test_nobody_serves_a_cluster_without_a_key(monkeypatch):
-    monkeypatch.setenv("REALTIME_CHAT_SERVER_KEY", " the-key ")
-    assert server_key() == "the-key"
+    monkeypatch.setenv("REALTIME_CHAT_SERVER_KEY", " the-key-of-this-cluster ")
+    assert server_key() == "the-key-of-this-cluster"
+    monkeypatch.setenv("REALTIME_CHAT_SERVER_KEY", "a")
+    with pytest.raises(KeyUnfit, match="REALTIME_CHAT_SERVER_KEY"):
+        server_key()
     monkeypatch.setenv("REALTIME_CHAT_SERVER_KEY", " ")
     with pytest.raises(KeyNeeded):
         server_key()

@@ -59,6 +59,20 @@ def test_a_schema_too_deep_is_refused():
         schema(parameters)
 
 
+def test_work_is_seen_before_it_is_done():
+    """A kilobyte of this kind would keep a server busy for hours."""
+    twice = {"unevaluatedProperties": False}
+    ways = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2, **twice} for n in range(30)}
+    with pytest.raises(EngineError, match="too large"):
+        schema({"$defs": {**ways, "d30": {}}, "properties": {"a": {"$ref": "#/$defs/d0"}}})
+    every = [{"$ref": f"#/$defs/{n}"} for n in range(6)]
+    with pytest.raises(EngineError, match="in a circle"):
+        schema({"$defs": {str(n): {"allOf": every} for n in range(6)}, "properties": {"a": every[0]}})
+    with pytest.raises(EngineError, match="no JSON Schema"):
+        schema({"properties": {"a": {"pattern": "((a{1000}){1000}){1000}"}}})
+    assert schema(CITY).work > schema({}).work > 0
+
+
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(?=(a+)+$)", r"^(a+)+\1$"])
 def test_no_pattern_holds_it_up(pattern):
     one = schema({"properties": {"a": {"type": "string", "pattern": pattern}}})

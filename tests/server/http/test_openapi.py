@@ -34,6 +34,12 @@ def test_every_reference_leads_somewhere():
     assert set(re.findall(r"\{(\w+)\}", " ".join(description()["paths"]))) == {"model"}
 
 
+def test_what_a_session_can_be_for_is_described():
+    described = {one["name"]: one for one in description()["paths"]["/v1/realtime"]["get"]["parameters"]}
+    assert described["intent"]["schema"] == {"enum": ["transcription"]}
+    assert set(described) == {"model", "intent"}
+
+
 async def test_what_is_answered_is_described():
     async with serving(key=KEY) as server, httpx.AsyncClient(base_url=server.origin, trust_env=False) as client:
         document = (await client.get("/openapi.json")).json()

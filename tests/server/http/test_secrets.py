@@ -17,6 +17,7 @@ from realtime_chat.server.http import secrets as route
 
 KEY = "the-key-of-this-server"
 HEADERS = {"Authorization": f"Bearer {KEY}"}
+OBJECT = {"realtime": "session", "transcription": "transcription_session"}
 
 
 async def minted(url: str, body: object) -> httpx.Response:
@@ -53,6 +54,25 @@ async def test_a_page_with_a_secret_holds_sessions_as_it_was_told():
                 await socket.send(json.dumps({"type": "session.update", "session": {"type": "realtime", "tools": []}}))
                 updated = (await events_until(socket, "session.updated"))[-1]["session"]
                 assert updated["instructions"] == "Be brief."
+
+
+@pytest.mark.parametrize("kind", ["realtime", "transcription"])
+async def test_what_only_the_server_knows_nobody_can_say(kind):
+    claim = {"type": kind, "id": "sess_mine", "object": "mine", "expires_at": 1, "include": []}
+    async with serving(key=KEY) as server:
+        made = (await minted(server.url, {"session": claim})).json()
+        assert made["session"]["id"].startswith("sess_")
+        assert (made["session"]["object"], made["session"]["expires_at"]) == (f"realtime.{OBJECT[kind]}", 0)
+        headers = {"Authorization": f"Bearer {made['value']}"}
+        async with server.connect(additional_headers=headers) as socket:
+            created = (await events_until(socket, "session.created"))[-1]["session"]
+            await socket.send(json.dumps({"type": "session.update", "session": claim}))
+            updated = (await events_until(socket, "session.updated"))[-1]["session"]
+        for session in (created, updated):
+            assert session["id"] not in ("sess_mine", made["session"]["id"])
+            assert session["object"] == f"realtime.{OBJECT[kind]}"
+            assert session["expires_at"] > time.time()
+        assert created["id"] == updated["id"]
 
 
 async def test_one_session_s_changes_are_not_the_next_one_s():
@@ -108,10 +128,15 @@ async def test_a_secret_opens_nothing_but_sessions():
     ("body", "code", "param"),
     [
         ([], "invalid_value", None),
-        ({"expires_after": {"seconds": 9}}, "invalid_value", None),
-        ({"expires_after": {"seconds": 7_201}}, "invalid_value", None),
-        ({"expires_after": {"anchor": "yesterday"}}, "invalid_value", None),
-        ({"session": {"type": "nonsense"}}, "invalid_value", None),
+        ({"expires_after": {"seconds": 9}}, "invalid_value", "expires_after.seconds"),
+        ({"expires_after": {"seconds": 7_201}}, "invalid_value", "expires_after.seconds"),
+        ({"expires_after": {"anchor": "yesterday"}}, "invalid_value", "expires_after.anchor"),
+        ({"expires_after": {"second": 600}}, "unknown_parameter", "expires_after.second"),
+        ({"expires": 600}, "unknown_parameter", "expires"),
+        ({"session": {"type": "nonsense"}}, "invalid_value", "session.type"),
+        ({"session": {"instructions": "x"}}, "missing_required_parameter", "session.type"),
+        ({"session": {"type": "realtime", "instuctions": "x"}}, "unknown_parameter", "session.instuctions"),
+        ({"session": {"type": "realtime", "temperature": 1}}, "unknown_parameter", "session.temperature"),
         (
             {"session": {"type": "realtime", "audio": {"output": {"speed": 9}}}},
             "invalid_value",
@@ -124,6 +149,13 @@ async def test_what_is_no_request(body, code, param):
         answer = await minted(server.url, body)
         error = answer.json()["error"]
         assert (answer.status_code, error["code"], error["param"]) == (400, code, param)
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"session": {"type": "\xff"}}', b'{"x": ' + b"[" * 100_000])
+async def test_what_is_no_json(body):
+    async with serving(key=KEY) as server, httpx.AsyncClient(headers=HEADERS, trust_env=False) as client:
+        answer = await client.post(f"{server.url}/realtime/client_secrets", content=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_json")
 
 
 async def test_too_long_and_too_many(monkeypatch):

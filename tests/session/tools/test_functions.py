@@ -111,6 +111,7 @@ def test_coroutine_functions_are_known() -> None:
         ("def f(x: int, /): ...", "by its name"),
         ("def f(x: 'nothing'): ...", "cannot be read"),
         ("import socket\ndef f(x: socket.socket): ...", "JSON has nothing for"),
+        ("def f(a: int, x: complex): ...", r"the argument 'x' of f\(\) is of a type that JSON has nothing for$"),
         ("f = 1", "no public function"),
         ("def _f(): ...", "no public function"),
         ("READ_ONLY = {'g'}\ndef f(): ...", "'g'"),

@@ -28,7 +28,7 @@ from realtime_chat.session.tools.wire import (
 )
 
 SOURCE = """
-import asyncio, sys, threading
+import asyncio, dataclasses, sys, threading
 may_end = threading.Event()
 
 def double(n: int) -> int:
@@ -50,6 +50,27 @@ def leave() -> None:
 
 async def leave_too() -> None:
     raise SystemExit
+
+def name() -> str:
+    return "caf\\udce9"
+
+async def name_later() -> list[str]:
+    return ["caf\\udce9"]
+
+def blame() -> None:
+    raise ValueError("caf\\udce9")
+
+def numbers():
+    yield 1
+
+@dataclasses.dataclass
+class Picky:
+    word: str
+
+    def __post_init__(self):
+        raise KeyError(self.word)
+
+def pick(one: Picky) -> None: ...
 """
 
 
@@ -113,6 +134,12 @@ def call(name: str, key: int = 1, **arguments: Any) -> CallRequest:
         (call("later"), Misfit(key=1, text="Object missing required field `n`")),
         (call("leave"), Broken(key=1, text="SystemExit: 3")),
         (call("leave_too"), Broken(key=1, text="SystemExit: ")),
+        (call("name"), Done(key=1, text="caf?")),
+        (call("name_later"), Done(key=1, text='["caf?"]')),
+        (call("blame"), Broken(key=1, text="ValueError: caf?")),
+        (call("numbers"), Broken(key=1, text="TypeError: it returns a generator, which is no text and no JSON")),
+        (call("pick", one={"word": "x"}), Misfit(key=1, text="KeyError: 'x'")),
+        (CheckRequest(key=1, name="pick", arguments={"one": {"word": "x"}}), Misfit(key=1, text="KeyError: 'x'")),
     ],
 )
 async def test_a_request_is_answered(served: Served, request_: AnyRequest, reply: AnyReply) -> None:
@@ -186,3 +213,18 @@ def test_a_file_of_another_kind(tmp_path: Path) -> None:
 )
 def test_what_a_function_returns_as_text(value: object, text: str) -> None:
     assert text_of(value) == text
+
+
+class Temperature:
+    def __str__(self) -> str:
+        return "21 degrees"
+
+
+def test_what_says_what_it_is_may_be_returned() -> None:
+    assert text_of({"is": Temperature()}) == '{"is":"21 degrees"}'
+
+
+@pytest.mark.parametrize("value", [object(), {"a": object()}, iter([1]), print, (one for one in "ab")])
+def test_what_says_nothing_may_not(value: object) -> None:
+    with pytest.raises(TypeError, match="no text and no JSON"):
+        text_of(value)

@@ -118,6 +118,25 @@ async def test_a_server_that_cannot_be_used(source: McpSource, why: str) -> None
     assert str(caught.value).startswith("The tools of x ")
 
 
+@pytest.mark.parametrize(
+    ("program", "clue"),
+    [
+        (
+            "import no_such_module_anywhere",
+            "; it wrote: \"ModuleNotFoundError: No module named 'no_such_module_anywhere'",
+        ),
+        ("import sys; sys.exit('\\x1b[2Jno\\ntoken.')", '; it wrote: "token"'),
+        ("", "; it wrote nothing to standard error: try its command in a terminal"),
+    ],
+)
+async def test_why_a_command_failed_is_told(program: str, clue: str) -> None:
+    with pytest.raises(ToolsUnusable) as caught:
+        async with mcp_tools(McpSource("x", command=(sys.executable, "-c", program))):
+            pass
+    assert clue in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
 async def test_without_the_sdk_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
+import mcp_notes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from memory_tool import MemoryTool
 
 from realtime_chat.session.errors import ToolsUnusable
+from realtime_chat.session.tools.mcp_server import McpSource
 from realtime_chat.session.tools.toolbox import MOST_TOOLS, named_apart, toolbox
 
 NAMES = st.text(alphabet="ab.-_é ", max_size=70)
@@ -40,6 +43,40 @@ async def test_a_tool_by_another_name_is_the_same_tool() -> None:
 async def test_no_tools() -> None:
     async with toolbox(None, []) as tools:
         assert tools == ()
+
+
+RENDEZVOUS = """
+import pathlib, sys, time
+here, there = map(pathlib.Path, sys.argv[1:])
+here.touch()
+while not there.exists():
+    time.sleep(0.01)
+import runpy
+sys.argv = [sys.argv[0]]
+runpy.run_path({path!r}, run_name="__main__")
+"""
+
+
+async def test_all_are_started_at_once(tmp_path: Path) -> None:
+    program = RENDEZVOUS.format(path=mcp_notes.__file__)
+    files = [str(tmp_path / name) for name in "ab"]
+    servers = [
+        McpSource(name, command=(sys.executable, "-c", program, *order))
+        for name, order in (("one", files), ("two", files[::-1]))  # each waits until the other runs
+    ]
+    (tmp_path / "mine.py").write_text("def f() -> None: ...\n")
+    started: list[str] = []
+    async with toolbox(tmp_path / "mine.py", servers, started=started.append) as tools:
+        assert sorted(started) == ["mine", "one", "two"]
+        assert [tool.name for tool in tools][:2] == ["f", "add"]
+        assert "two_add" in [tool.name for tool in tools]
+
+
+async def test_one_that_cannot_start_ends_the_waiting_for_the_others() -> None:
+    slow = McpSource("slow", command=(sys.executable, "-c", "import time; time.sleep(600)"))
+    with pytest.raises(ToolsUnusable, match="no such command"):
+        async with toolbox(None, [slow, McpSource("x", command=("no-such-command-anywhere",))]):
+            pass
 
 
 async def test_too_many(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""What a client has yet to read: so many events, and so many bytes of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from realtime_chat.protocol.codec import wire_bytes
+from realtime_chat.protocol.response_events import ServerEvent
+
+
+class Unsent:
+    """Events on their way to one client, in order.
+
+    Args:
+        events: The most that may wait, the one that is being sent among them.
+        size: The most bytes of frames that may wait.
+
+    Attributes:
+        size: Bytes of the frames that wait.
+    """
+
+    def __init__(self, events: int, size: int) -> None:
+        self.size = 0
+        self._events, self._most = events, size
+        self._queue: asyncio.Queue[tuple[ServerEvent, int]] = asyncio.Queue()
+        self._count = 0
+        self._sending = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
+
+    def put(self, event: ServerEvent) -> None:
+        """Add an event.
+
+        Raises:
+            asyncio.QueueFull: There are too many, or they are too long.
+        """
+        size = wire_bytes(event)
+        if self._count >= self._events or self.size + size > self._most:
+            raise asyncio.QueueFull
+        self._queue.put_nowait((event, size))
+        self._change(1, size)
+
+    async def get(self) -> ServerEvent:
+        """Give the next event; it counts until `sent` is called."""
+        event, self._sending = await self._queue.get()
+        return event
+
+    def sent(self) -> None:
+        """Take it that the event that `get` gave is sent."""
+        self._change(-1, -self._sending)
+        self._queue.task_done()
+
+    async def all_sent(self) -> None:
+        """Wait until nothing waits to be sent."""
+        await self._queue.join()
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether at most half the events and a quarter of the bytes wait."""
+        return self._calm.is_set()
+
+    async def calm(self) -> None:
+        """Wait until `is_calm`."""
+        await self._calm.wait()
+
+    def clear(self) -> None:
+        """Forget all of it: nobody is there any more."""
+        self._queue = asyncio.Queue()
+        self._count = self.size = 0
+
+    def _change(self, events: int, size: int) -> None:
+        self._count += events
+        self.size += size
+        is_calm = self._count * 2 <= self._events and self.size * 4 <= self._most
+        (self._calm.set if is_calm else self._calm.clear)()
