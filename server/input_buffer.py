@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from realtime_chat.audio.detector import VoiceDetector, Wideband
+from realtime_chat.audio.detector import NARROW_RATE, VoiceDetector, narrowed
 from realtime_chat.audio.frame import SAMPLE_BYTES, Framer, ms_to_samples
 from realtime_chat.server.detection import Detection
 from realtime_chat.server.turn_finder import Heard, TurnFinder
@@ -35,8 +35,7 @@ class InputBuffer:
         self._start = 0
         self._voiced_end = 0
         self._framer = Framer()
-        self._wideband = Wideband()
-        self._detector = VoiceDetector()
+        self._detector = VoiceDetector(rate=NARROW_RATE)
         self._judge: VoiceJudge | None = None
         self._finder: TurnFinder | None = None
         self._kept = 0
@@ -123,7 +122,7 @@ class InputBuffer:
         for frame in self._framer.push(pcm):
             finder, judge = self._finder, self._judge
             if finder is None or judge is None:
-                if self._detector.is_voice(self._wideband.push(frame.pcm)):
+                if self._detector.is_voice(narrowed(frame.pcm)):
                     self._voiced_end = max(0, frame.end - self._start)
                 continue
             verdict = judge.push(frame.pcm, in_turn=finder.is_open)

@@ -42,6 +42,9 @@ MAX_UNSENT = 4_000
 MAX_UNSENT_BYTES = 64_000_000
 """Bytes of frames that a client may leave unread: as much sound as half of those events have, or ten long items."""
 
+IN_A_ROW = 8
+"""Frames of one client that are taken without a pause, where so many came together."""
+
 PATIENCE_SECONDS = 5.0
 """How long a client that leaves much unread is not listened to, so that it can read."""
 
@@ -106,6 +109,7 @@ class SessionRunner:
         self._conversation = conversation
         self._unsent = Unsent(MAX_UNSENT, MAX_UNSENT_BYTES)
         self._patience = PATIENCE_SECONDS
+        self._taken = 0
         self._group = asyncio.TaskGroup()
         self._alarm: asyncio.Task[None] | None = None
         self._tasks = EngineTasks(self._group, conversation, engines, self._do, self._watch)
@@ -161,7 +165,9 @@ class SessionRunner:
 
         Frames that came together are read without a pause, thousands of them where they are short.
         """
-        await asyncio.sleep(0)
+        self._taken += 1
+        if self._taken % IN_A_ROW == 0:
+            await asyncio.sleep(0)
         if self._unsent.is_calm:
             self._patience = PATIENCE_SECONDS
             return

@@ -12,19 +12,26 @@ import logging
 from collections import deque
 from collections.abc import Callable
 
-from realtime_chat.audio.detector import WINDOW_BYTES, SileroNetwork, VoiceDetector, Wideband
+from realtime_chat.audio.detector import (
+    NARROW_RATE,
+    WINDOW_BYTES,
+    SileroNetwork,
+    VoiceDetector,
+    Wideband,
+    narrowed,
+)
 from realtime_chat.server.turn_finder import Verdict
 
 log = logging.getLogger(__name__)
 
-MOST_NETWORKS = 4
-"""All of them at work cost 2 % of a core, three times that on one that is busy with other things, and 37 MB: so many
-people at a time are told from noise surely."""
+MOST_NETWORKS = 2
+"""Both at work cost 1 % of a core, and 4 % of one that serves a hundred sessions, and 18 MB: so many people at a time
+are told from noise surely."""
 
-_LEAD_PIECES = 16
+_LEAD_FRAMES = 16
 """320 ms: what a network must have heard to judge a beginning."""
 
-_AWAKE_PIECES = 50
+_AWAKE_FRAMES = 50
 """A network is given back after a second in which nothing sounded like a voice."""
 
 _POSSIBLE = 0.4
@@ -78,9 +85,9 @@ class VoiceJudge:
         self._threshold = threshold
         self._networks = networks
         self._wideband = Wideband()
-        self._detector = VoiceDetector(min(3, round(threshold * 4)))
+        self._detector = VoiceDetector(min(3, round(threshold * 4)), rate=NARROW_RATE)
         self._network: SileroNetwork | None = None
-        self._missed: deque[bytes] = deque(maxlen=_LEAD_PIECES)
+        self._missed: deque[bytes] = deque(maxlen=_LEAD_FRAMES)
         self._window = bytearray()
         self._before = self._probability = 0.0
         self._awake = 0
@@ -92,11 +99,10 @@ class VoiceJudge:
             pcm: One frame.
             in_turn: A turn is under way.
         """
-        piece = self._wideband.push(pcm)
-        voiced = self._detector.is_voice(piece)
-        self._missed.append(piece)
+        voiced = self._detector.is_voice(narrowed(pcm))
+        self._missed.append(pcm)
         if voiced or in_turn:
-            self._awake = _AWAKE_PIECES
+            self._awake = _AWAKE_FRAMES
             if self._network is None and voiced and self._networks is not None:
                 self._wake(self._networks)
         elif self._awake:
@@ -126,12 +132,15 @@ class VoiceJudge:
 
     def _wake(self, networks: Networks) -> None:
         self._network = networks.borrow()
+        if self._network is None:
+            return
+        self._wideband = Wideband()
         self._window.clear()
         self._before = self._probability = 0.0
 
-    def _hear(self, network: SileroNetwork, pieces: deque[bytes]) -> None:
-        while pieces:
-            self._window += pieces.popleft()
+    def _hear(self, network: SileroNetwork, frames: deque[bytes]) -> None:
+        while frames:
+            self._window += self._wideband.push(frames.popleft())
         while len(self._window) >= WINDOW_BYTES:
             self._before, self._probability = self._probability, network.judge(bytes(self._window[:WINDOW_BYTES]))
             del self._window[:WINDOW_BYTES]

@@ -60,6 +60,7 @@ class WebServer(uvicorn.Server):
                 log_config=None,
                 ws="websockets-sansio",
                 ws_max_size=MAX_MESSAGE,
+                ws_per_message_deflate=False,  # sound hardly gets smaller, and every frame would wait for it
                 ws_ping_interval=PING_SECONDS,
                 ws_ping_timeout=None,
                 proxy_headers=False,  # whoever connects from this machine could say that it is any other

@@ -70,11 +70,12 @@ def change_of(context: typer.Context, key: str, value: str, profile: str | None)
         if value.strip():
             find_profile(read_document(), value.strip(), "`config set`")
         return Change(where, value.strip())
-    if len(inner) == 2 and inner[0] == KEYS:
+    first, *rest = list(inner)
+    if first == KEYS and len(rest) == 1:
         keys = value.split()
-        _check_keys(inner[1], keys, where[1] if in_profile else "")
+        _check_keys(rest[0], keys, "".join(where[1:2]) if in_profile else "")
         return Change(where, keys)
-    if inner[0] == MCP:
+    if first == MCP:
         raise WrongUsage(f"{'.'.join(inner)!r} is set by hand: open the file with `realtime-chat config edit`.")
     known = vocabulary(context.find_root().command)
     settings = _settings(known, inner)
