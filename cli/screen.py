@@ -19,8 +19,8 @@ from realtime_chat.cli.terminal_mode import around_stop
 from realtime_chat.cli.view import Picture, Status, View
 from realtime_chat.session.notices import Notice
 
-DRAWS_A_SECOND = 20
-"""Enough for a meter to look alive; a terminal over a slow link still keeps up."""
+DRAWS_A_SECOND = 12
+"""Enough for a meter to look alive; a terminal over a slow link still keeps up, and a talk costs little."""
 
 
 class Screen:

@@ -123,7 +123,7 @@ class Alignment:
 
 @lru_cache(maxsize=4)
 def _reached(text: str) -> list[float]:
-    """Give the weight before each character, and that of all; asked for 20 times a second while ``text`` is spoken."""
+    """Give the weight before each character, and that of all; asked for with each picture while ``text`` is spoken."""
     return [0.0, *accumulate(weights(text))]
 
 

@@ -303,7 +303,7 @@ async def test_a_burst_of_events_keeps_no_other_session_waiting():
         await busy.until("input_audio_buffer.cleared")
         other.put(c.InputAudioBufferClear())
         await other.until("input_audio_buffer.cleared")
-        assert busy.outgoing.qsize() < 50
+        assert busy.outgoing.qsize() < 200  # of a thousand
         for socket in (busy, other):
             socket.incoming.put_nowait(None)
 
