@@ -48,7 +48,7 @@ test: setup-dev ## set everything up and run the tests, with coverage
 clients: setup-dev ## install the stock clients that the server is held against
 	@bash tools/conformance.sh
 
-conformance: clients ## hold the server against them: openai-agents (Python, Node), LiveKit, Pipecat
+conformance: clients ## hold the server against them: openai-agents (Python, Node), LiveKit, Pipecat, speech-to-speech
 	$(BIN)/python -m pytest tests/conformance $(PYTEST)
 
 fuzz: setup-dev ## look for new examples of what the tests say, and let the server take 100,000 generated messages

@@ -62,6 +62,19 @@ def virtual_sound(sound_devices: VirtualSound, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
+def own_sound() -> Iterator[VirtualSound]:
+    """Devices of this test's own, which it may take away."""
+    if missing := missing_tools():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    devices = VirtualSound()
+    try:
+        devices.start()
+        yield devices
+    finally:
+        devices.stop()
+
+
+@pytest.fixture
 def unpluggable_sound(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualSound]:
     """Like ``virtual_sound``, but of this test's own, which may `VirtualSound.unplug` it."""
     if missing := missing_tools():

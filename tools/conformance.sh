@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lock=tests/conformance/requirements.lock
+alone=tests/conformance/alone.lock
 home=.venv-conformance
 
 # Never asks and never nags: it also runs with no terminal. -qq leaves only errors.
@@ -15,6 +16,11 @@ if ! cmp -s "$lock" "$home/installed.lock"; then
   # Compiled when they are first imported: most of what lies in there never is.
   "$home/bin/python" -m pip install -qq --no-compile --require-hashes --requirement "$lock"
   cp "$lock" "$home/installed.lock"
+fi
+if ! cmp -s "$alone" "$home/installed-alone.lock"; then
+  echo "conformance: installing $alone"
+  "$home/bin/python" -m pip install -qq --no-compile --no-deps --require-hashes --requirement "$alone"
+  cp "$alone" "$home/installed-alone.lock"
 fi
 
 if ! command -v npm >/dev/null; then

@@ -1,6 +1,6 @@
 """`talk` on virtual sound devices: over loudspeakers, with keys that begin a turn, with devices that come and go."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from sound_cards import SoundCards
 from sound_pieces import noise, samples, stretch_of, wav
 from synthetic_voice import RATE
 from terminal_shell import PUSH, TerminalShell
-from virtual_sound import VirtualSound, Wakefulness, missing_tools, wait_for
+from virtual_sound import VirtualSound, Wakefulness, wait_for
 
 pytestmark = pytest.mark.devices
 
@@ -21,19 +21,6 @@ SPEECH_S = 6
 
 LONG = "tell me a long story"
 """Is answered in six sentences, which take half a minute."""
-
-
-@pytest.fixture
-def own_sound() -> Iterator[VirtualSound]:
-    """Devices of this test's own, which it may take away."""
-    if missing := missing_tools():
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    devices = VirtualSound()
-    try:
-        devices.start()
-        yield devices
-    finally:
-        devices.stop()
 
 
 def ask(terminal: TerminalShell, message: str) -> None:
