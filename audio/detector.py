@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from realtime_chat.audio.frame import FRAME_BYTES, SAMPLE_BYTES, SAMPLE_RATE
-from realtime_chat.audio.resample import Resampler
+from realtime_chat.audio.resample import FrameResampler
 
 RATE = 16_000
 """Samples a second that are judged: webrtcvad takes 8, 16, 32 and 48 kHz only, silero 8 and 16."""
@@ -53,25 +53,11 @@ LEVELS = range(len(_SURE))
 """How sure a detector can be asked to be."""
 
 
-class Wideband:
-    """Frames at 16 kHz, each whole: the resampler is one sample short after the first one."""
+class Wideband(FrameResampler):
+    """Frames (PCM16 mono 24 kHz) as `PIECE_BYTES` bytes at 16 kHz each."""
 
     def __init__(self) -> None:
-        self._resampler = Resampler(SAMPLE_RATE, RATE, "QQ")
-        self._ready = bytearray(SAMPLE_BYTES)
-
-    def push(self, pcm: bytes) -> bytes:
-        """Give the next 20 ms of sound (PCM16 mono 24 kHz) as `PIECE_BYTES` bytes.
-
-        Raises:
-            ValueError: It does not last 20 ms.
-        """
-        if len(pcm) != FRAME_BYTES:
-            raise ValueError(f"a frame has {FRAME_BYTES} bytes, not {len(pcm)}")
-        self._ready += self._resampler.push(pcm)
-        taken = bytes(self._ready[:PIECE_BYTES])
-        del self._ready[:PIECE_BYTES]
-        return taken
+        super().__init__(SAMPLE_RATE, RATE)
 
 
 def narrowed(pcm: bytes) -> bytes:

@@ -7,13 +7,12 @@ is told to leave the sound alone as soon as it is seen that the speaker sounds a
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from enum import Enum, auto
 
 import numpy as np
 
-from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, ms_to_samples
+from realtime_chat.audio.frame import FRAME_SAMPLES, SILENCE_DB, decibels, ms_to_samples
 
 _LONGEST_ECHO = ms_to_samples(300) // FRAME_SAMPLES
 """Frames after which an echo would have come: the latencies of both devices and the way through the room."""
@@ -46,8 +45,6 @@ _ABSENT_DB = -35.0
 _LOUDER_DB = 6.0
 """Who is that much louder than what was heard while only the speaker sounded is somebody else."""
 
-_FLOOR_DB = -100.0
-
 
 class _Verdict(Enum):
     UNKNOWN = auto()
@@ -63,7 +60,7 @@ class EchoPath:
         self._near: deque[float] = deque(maxlen=_WATCHED)
         self._far: deque[float] = deque(maxlen=_WATCHED)
         self._verdict = _Verdict.UNKNOWN
-        self._quiet_db = _FLOOR_DB
+        self._quiet_db = SILENCE_DB
         self._alike = np.zeros(_LONGEST_ECHO)
         self._learnt = 0
 
@@ -97,8 +94,8 @@ class EchoPath:
 
     def push(self, near: bytes, far: bytes) -> None:
         """Take what was heard and what was played meanwhile (PCM16)."""
-        self._near.append(_decibels(near))
-        self._far.append(_decibels(far))
+        self._near.append(decibels(near))
+        self._far.append(decibels(far))
         if len(self._far) < _WATCHED:
             return
         self._learn_delay()
@@ -128,22 +125,16 @@ class EchoPath:
 
     def _learn_delay(self) -> None:
         """Compare how loud it is now with how loud the speaker was: the echo rises and falls as that did."""
-        far = np.maximum(np.array(self._far), _FAINT_DB)
-        if far[-_LONGEST_ECHO:].max() <= _SOUNDING_DB:
+        played = list(self._far)
+        if max(played[-_LONGEST_ECHO:]) <= _SOUNDING_DB:
             return
-        near = np.maximum(np.array(self._near), _FAINT_DB)
+        far = np.maximum(played, _FAINT_DB)
+        near = np.maximum(self._near, _FAINT_DB)
         self._alike *= _FORGETTING
-        self._alike += (near[-1] - near.mean()) * (far - far.mean())[: -_LONGEST_ECHO - 1 : -1]
+        self._alike += (near[-1] - near.sum() / near.size) * (far[: -_LONGEST_ECHO - 1 : -1] - far.sum() / far.size)
         self._learnt += 1
 
     @property
     def _has_sounded(self) -> bool:
         """The speaker sounded before the time in which an echo comes."""
         return any(level > _SOUNDING_DB for level in list(self._far)[: -_LONGEST_ECHO or None])
-
-
-def _decibels(pcm: bytes) -> float:
-    """Give the level against full scale: root mean square of PCM16."""
-    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_BYTES).astype(np.float32)
-    power = float(samples @ samples) / max(1, samples.size) / 32768.0**2
-    return max(_FLOOR_DB, 10.0 * math.log10(power)) if power else _FLOOR_DB

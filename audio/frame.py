@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,11 @@ FRAME_SAMPLES = 480
 
 FRAME_BYTES = FRAME_SAMPLES * SAMPLE_BYTES
 """Bytes of a `Frame`'s sound."""
+
+SILENCE_DB = -100.0
+"""What counts as silence: 10 dB below the least that 16 bits can hold."""
+
+_FULL_SCALE_DB = 20.0 * math.log10(32768.0)
 
 _QUIETEST_DBFS = -60.0
 """What a meter shows as nothing: the noise of a quiet room in a common microphone."""
@@ -86,17 +92,16 @@ def ms_to_samples(ms: int) -> int:
     return ms * SAMPLE_RATE // 1000
 
 
-def level(pcm: bytes) -> float:
-    """How loud ``pcm`` is, for a meter: 0 for -60 dBFS and below, 1 for full scale, even in decibels.
+def decibels(pcm: bytes) -> float:
+    """The root mean square of PCM16 against 32768, in decibels; `SILENCE_DB` for silence and for no sample at all.
 
-    The decibels are those of the root mean square against 32768, so a full-scale square wave gives 1 and a
-    full-scale sine, 3 dB less, 0.95. No sample at all gives 0.
+    So a full-scale square wave gives 0, and a full-scale sine -3.
     """
-    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_BYTES)
-    if samples.size == 0:
-        return 0.0
-    power = float(np.mean(np.square(samples, dtype=np.float64))) / 32768.0**2
-    if power == 0.0:
-        return 0.0
-    dbfs = 10.0 * float(np.log10(power))
-    return min(1.0, max(0.0, 1.0 - dbfs / _QUIETEST_DBFS))
+    samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_BYTES).astype(np.float32)
+    power = float(samples @ samples)
+    return max(SILENCE_DB, 10.0 * math.log10(power / samples.size) - _FULL_SCALE_DB) if power else SILENCE_DB
+
+
+def level(pcm: bytes) -> float:
+    """How loud ``pcm`` is, for a meter: 0 for -60 dBFS and below, 1 for full scale, even in `decibels`."""
+    return min(1.0, max(0.0, 1.0 - decibels(pcm) / _QUIETEST_DBFS))

@@ -1,4 +1,7 @@
-"""`Resampler`: sound at one rate in, the same sound at another rate out, piece by piece."""
+"""`Resampler`: sound at one rate in, the same sound at another rate out, piece by piece.
+
+`FrameResampler` does that for sound that comes and goes 20 ms at a time.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ from typing import Literal
 
 import numpy as np
 
-from realtime_chat.audio.frame import SAMPLE_BYTES
+from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE
 
 Quality = Literal["QQ", "LQ", "MQ", "HQ", "VHQ"]
 """soxr's recipes. ``QQ`` interpolates and holds nothing back, but lets aliases through; ``HQ`` filters, and holds
 back 5-35 ms depending on the rates (5 ms between 24 and 48 kHz, 14 ms between 24 and 44.1 kHz)."""
+
+_AHEAD = 2
+"""Samples of the input that ``QQ`` waits for before it is sure of a sample between two."""
 
 
 class Resampler:
@@ -46,3 +52,29 @@ class Resampler:
         samples = np.frombuffer(pcm, dtype="<i2", count=whole // SAMPLE_BYTES)
         converted: bytes = self._stream.resample_chunk(samples, last=last).astype("<i2", copy=False).tobytes()
         return converted
+
+
+class FrameResampler:
+    """Turns 20 ms of PCM16 mono into as much at another rate, whole and at once.
+
+    What the interpolation holds back, two samples of the input, is made up for by silence before the first frame.
+    """
+
+    def __init__(self, in_rate: int, out_rate: int) -> None:
+        self._resampler = Resampler(in_rate, out_rate, "QQ")
+        self._in_bytes = FRAME_SAMPLES * in_rate // SAMPLE_RATE * SAMPLE_BYTES
+        self._out_bytes = FRAME_SAMPLES * out_rate // SAMPLE_RATE * SAMPLE_BYTES
+        self._ready = bytearray(-(-_AHEAD * out_rate // in_rate) * SAMPLE_BYTES)
+
+    def push(self, pcm: bytes) -> bytes:
+        """Give the next 20 ms of sound at the other rate.
+
+        Raises:
+            ValueError: It does not last 20 ms.
+        """
+        if len(pcm) != self._in_bytes:
+            raise ValueError(f"a frame has {self._in_bytes} bytes, not {len(pcm)}")
+        self._ready += self._resampler.push(pcm)
+        taken = bytes(self._ready[: self._out_bytes])
+        del self._ready[: self._out_bytes]
+        return taken

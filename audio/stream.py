@@ -14,9 +14,9 @@ from realtime_chat.audio.frame import SAMPLE_RATE
 from realtime_chat.audio.quiet import quiet
 from realtime_chat.audio.starvation import LATENCIES_S
 
-BLOCK_MS = 10
-"""How much sound the device gives or takes at once: the loop from speaker to microphone takes 30 ms with 10 ms blocks
-and 60 ms with 20 ms blocks."""
+BLOCK_MS: dict[DeviceKind, int] = {"input": 20, "output": 10}
+"""How much sound a device gives or takes at once. A microphone's is a frame, for nothing can be done with less; with
+10 ms of it a talk took another 1.2 % of a core. A speaker's is how soon it can fall silent."""
 
 _REFUSED_FORMAT = {-9997, -9998}
 """PortAudio's paInvalidSampleRate and paInvalidChannelCount: worth another try with another format."""
@@ -81,7 +81,7 @@ class DeviceStream:
                         samplerate=stream_format.rate,
                         channels=stream_format.channels,
                         dtype="int16",
-                        blocksize=stream_format.rate * BLOCK_MS // 1000,
+                        blocksize=stream_format.rate * BLOCK_MS[self._kind] // 1000,
                         device=device.index,
                         latency=self._latency_s,
                         callback=self._counting(make_callback(stream_format)),

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from realtime_chat.protocol.event import ServerEvent
 from realtime_chat.protocol.items import Item, ResponsePart
 from realtime_chat.protocol.responses import Response
-
-
-class ServerEvent(Struct, tag_field="type", kw_only=True):
-    """What all server events have in common. Strict clients drop an event without an id."""
-
-    event_id: str = ""
 
 
 class ResponseCreated(ServerEvent, tag="response.created", kw_only=True):

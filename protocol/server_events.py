@@ -1,4 +1,7 @@
-"""The events a server sends; those that make up an answer are in `response_events`."""
+"""The events a server sends.
+
+Those of items are in `item_events`, those of sound in `buffer_events`, those of an answer in `response_events`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,30 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from realtime_chat.protocol.items import Item
+from realtime_chat.protocol.buffer_events import (
+    BufferCleared,
+    BufferCommitted,
+    DtmfReceived,
+    OutputBufferCleared,
+    OutputBufferStarted,
+    OutputBufferStopped,
+    SpeechStarted,
+    SpeechStopped,
+    TimeoutTriggered,
+)
+from realtime_chat.protocol.event import ServerEvent
+from realtime_chat.protocol.item_events import (
+    ItemAdded,
+    ItemCreated,
+    ItemDeleted,
+    ItemDone,
+    ItemRetrieved,
+    ItemTruncated,
+    TranscriptionCompleted,
+    TranscriptionDelta,
+    TranscriptionFailed,
+    TranscriptionSegment,
+)
 from realtime_chat.protocol.response_events import (
     AudioDelta,
     AudioDone,
@@ -25,7 +51,6 @@ from realtime_chat.protocol.response_events import (
     OutputItemDone,
     ResponseCreated,
     ResponseDone,
-    ServerEvent,
     TextDelta,
     TextDone,
 )
@@ -72,155 +97,6 @@ class ConversationCreated(ServerEvent, tag="conversation.created", kw_only=True)
     """Sent by the beta dialect after `SessionCreated`."""
 
     conversation: Conversation
-
-
-class _Placed(ServerEvent, kw_only=True):
-    item: Item
-    previous_item_id: str | None = None
-
-
-class ItemAdded(_Placed, tag="conversation.item.added", kw_only=True):
-    """An item entered the conversation; it may still be in progress."""
-
-
-class ItemDone(_Placed, tag="conversation.item.done", kw_only=True):
-    """An item is complete."""
-
-
-class ItemCreated(_Placed, tag="conversation.item.created", kw_only=True):
-    """The beta dialect's `ItemAdded`."""
-
-
-class ItemDeleted(ServerEvent, tag="conversation.item.deleted", kw_only=True):
-    """An item left the conversation."""
-
-    item_id: str
-
-
-class ItemRetrieved(ServerEvent, tag="conversation.item.retrieved", kw_only=True):
-    """An item with its audio."""
-
-    item: Item
-
-
-class ItemTruncated(ServerEvent, tag="conversation.item.truncated", kw_only=True):
-    """An assistant's audio was cut."""
-
-    item_id: str
-    content_index: int
-    audio_end_ms: int
-
-
-class TranscriptionUsage(Struct, kw_only=True):
-    """What a transcription cost: a ``duration`` in seconds, or ``tokens``."""
-
-    type: str = "duration"
-    seconds: float | UnsetType = UNSET
-    total_tokens: int | UnsetType = UNSET
-    input_tokens: int | UnsetType = UNSET
-    output_tokens: int | UnsetType = UNSET
-
-
-class TranscriptionDelta(ServerEvent, tag="conversation.item.input_audio_transcription.delta", kw_only=True):
-    """More of what the person said."""
-
-    item_id: str
-    content_index: int = 0
-    delta: str = ""
-
-
-class TranscriptionCompleted(ServerEvent, tag="conversation.item.input_audio_transcription.completed", kw_only=True):
-    """All of what the person said in an item."""
-
-    item_id: str
-    transcript: str
-    content_index: int = 0
-    usage: TranscriptionUsage | UnsetType = UNSET
-
-
-class TranscriptionError(Struct, kw_only=True):
-    """Why speech could not be written down."""
-
-    type: str | UnsetType = UNSET
-    code: str | None | UnsetType = UNSET
-    message: str | UnsetType = UNSET
-    param: str | None | UnsetType = UNSET
-
-
-class TranscriptionFailed(ServerEvent, tag="conversation.item.input_audio_transcription.failed", kw_only=True):
-    """Speech could not be written down."""
-
-    item_id: str
-    error: TranscriptionError
-    content_index: int = 0
-
-
-class TranscriptionSegment(ServerEvent, tag="conversation.item.input_audio_transcription.segment", kw_only=True):
-    """A piece of a transcript with its speaker and times in seconds."""
-
-    item_id: str
-    id: str
-    text: str
-    speaker: str
-    start: float
-    end: float
-    content_index: int = 0
-
-
-class BufferCleared(ServerEvent, tag="input_audio_buffer.cleared", kw_only=True):
-    """The input buffer is empty."""
-
-
-class BufferCommitted(ServerEvent, tag="input_audio_buffer.committed", kw_only=True):
-    """The input buffer became an item."""
-
-    item_id: str
-    previous_item_id: str | None = None
-
-
-class SpeechStarted(ServerEvent, tag="input_audio_buffer.speech_started", kw_only=True):
-    """The server hears the person; milliseconds of audio since the session began."""
-
-    audio_start_ms: int
-    item_id: str
-
-
-class SpeechStopped(ServerEvent, tag="input_audio_buffer.speech_stopped", kw_only=True):
-    """The person stopped; milliseconds of audio since the session began."""
-
-    audio_end_ms: int
-    item_id: str
-
-
-class TimeoutTriggered(ServerEvent, tag="input_audio_buffer.timeout_triggered", kw_only=True):
-    """Nobody said anything for the idle time-out."""
-
-    audio_start_ms: int
-    audio_end_ms: int
-    item_id: str
-
-
-class DtmfReceived(ServerEvent, tag="input_audio_buffer.dtmf_event_received", kw_only=True):
-    """A key of a telephone; it has no ``event_id``."""
-
-    event: str
-    received_at: int
-
-
-class _OutputBuffer(ServerEvent, kw_only=True):
-    response_id: str
-
-
-class OutputBufferStarted(_OutputBuffer, tag="output_audio_buffer.started", kw_only=True):
-    """The server began to play (WebRTC and SIP only)."""
-
-
-class OutputBufferStopped(_OutputBuffer, tag="output_audio_buffer.stopped", kw_only=True):
-    """The server played all (WebRTC and SIP only)."""
-
-
-class OutputBufferCleared(_OutputBuffer, tag="output_audio_buffer.cleared", kw_only=True):
-    """The server stopped the sound (WebRTC and SIP only)."""
 
 
 class RateLimitsUpdated(ServerEvent, tag="rate_limits.updated", kw_only=True):

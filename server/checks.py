@@ -33,10 +33,10 @@ from realtime_chat.protocol.sessions import (
     ToolChoice,
     Transcription,
 )
+from realtime_chat.server.engines.errors import SchemaUnfit
 from realtime_chat.server.engines.json_schema import ArgumentsSchema
 from realtime_chat.server.engines.schema_work import MAX_WORK
 from realtime_chat.server.engines.seam import Tool
-from realtime_chat.server.errors import SchemaUnfit
 
 _ITEM_ID = re.compile(r"[a-zA-Z0-9_-]+")
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")

@@ -24,19 +24,12 @@ from realtime_chat.protocol.client_events import (
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.responses import ResponseParams
 from realtime_chat.protocol.server_events import SessionCreated, SessionUpdated
-from realtime_chat.protocol.sessions import (
-    AudioConfig,
-    InputConfig,
-    RealtimeSession,
-    Session,
-    TranscriptionSession,
-)
+from realtime_chat.protocol.sessions import Session
 from realtime_chat.server.answer import TOO_LONG
 from realtime_chat.server.answer_options import answer_options
 from realtime_chat.server.answerer import Answerer
-from realtime_chat.server.checks import check_choice
-from realtime_chat.server.defaults import check_response, updated
-from realtime_chat.server.detection import Detection, detection_of
+from realtime_chat.server.defaults import check_response
+from realtime_chat.server.detection import Detection
 from realtime_chat.server.effects import Effect, Emit, Prepare, WarmUp
 from realtime_chat.server.engines.clauses import Clause
 from realtime_chat.server.engines.seam import Speech, TokenUsage, ToolCall
@@ -47,12 +40,9 @@ from realtime_chat.server.items import Items
 from realtime_chat.server.limits import HISTORY_BYTES
 from realtime_chat.server.listener import Listener
 from realtime_chat.server.outbox import NewId, Outbox
-from realtime_chat.server.sound_format import formats_of
-from realtime_chat.server.toolbox import effective_choice, effective_tools
+from realtime_chat.server.terms import Terms
 from realtime_chat.server.voice_judge import Networks
 from realtime_chat.server.work import Work
-
-_CHOICE = "session.tool_choice"
 
 
 class Conversation:
@@ -69,16 +59,21 @@ class Conversation:
             networks: What is asked besides whether a sound is a voice.
             history_bytes: How much sound is kept.
         """
-        self.session = session
+        self._terms = Terms(session)
         self._out = Outbox(new_id)
         self._history = History(history_bytes)
-        self._listener = Listener(self._out, self._history, self._detection, networks)
+        self._listener = Listener(self._out, self._history, self._terms.detection, networks)
         self._answerer = Answerer(self._out, self._history)
         self._items = Items(self._out, self._history, self._listener, self._answerer)
         self._idle = IdleTimer(self._out, self._history, self._listener)
         self._drafted = ""
         self._warm = False
-        self._configure(self._detection)
+        self._configure(self._terms.detection)
+
+    @property
+    def session(self) -> Session:
+        """What the session is like, every field set."""
+        return self._terms.session
 
     # What the client does
 
@@ -169,36 +164,26 @@ class Conversation:
                 raise MalformedEvent("invalid_value", "'output_audio_buffer.clear' is for WebRTC and SIP only.", "type")
 
     def _update(self, update: Session) -> None:
-        had, session = self._detection, updated(self.session, update)
-        if isinstance(session, RealtimeSession):
-            usual = ResponseParams()
-            check_choice(effective_choice(session, usual), effective_tools(session, usual), _CHOICE)
-            self._check_voice(session)
-        self.session = session
+        had = self._terms.detection
+        self._terms = self._terms.amended(update, has_spoken=self._history.has_spoken)
         self._configure(had)
-        self._out.emit(SessionUpdated, session=session)
-        if isinstance(session, RealtimeSession):
-            if session.output_modalities == ["audio"]:
+        self._out.emit(SessionUpdated, session=self._terms.session)
+        if self._terms.talk is not None:
+            options = self._terms.options()
+            if options.modality == "audio":
                 self._warm_up()
-            options = answer_options(session, ResponseParams())
             messages = self._history.messages(options.instructions)
             self._out.do(Prepare(messages, options.tools, options.truncation))
 
     def _configure(self, had: Detection | None) -> None:
         """Let the parts know what the session says; ``had`` is how turns were found before."""
-        detection = self._detection
+        detection = self._terms.detection
         if detection != had:
             self._listener.detect(detection)
         self._idle.configure(None if detection is None else detection.idle_ms)
-        self._items.formats = formats_of(self.session)
-        self._listener.take_format(self._items.formats.inward)
-        self._listener.tells = self._input.transcription not in (None, UNSET)
-
-    def _check_voice(self, session: RealtimeSession) -> None:
-        now, wanted = (answer_options(of, ResponseParams()).voice for of in (self._talk, session))
-        if wanted != now and self._history.has_spoken:
-            reason = "Cannot update a conversation's voice if assistant audio is present."
-            raise MalformedEvent("cannot_update_voice", reason, "session.audio.output.voice")
+        self._items.formats = self._terms.formats
+        self._listener.take_format(self._terms.formats.inward)
+        self._listener.tells = self._terms.wants_words
 
     def _append(self, data: bytes) -> None:
         self._warm_up()
@@ -209,8 +194,8 @@ class Conversation:
 
     def _notice(self, heard: Heard) -> None:
         """Stop or begin to speak because somebody began or stopped."""
-        detection = self._detection
-        if detection is None or isinstance(self.session, TranscriptionSession):
+        detection = self._terms.detection
+        if detection is None or self._terms.talk is None:
             return
         if heard is Heard.STARTED:
             if detection.interrupts:
@@ -220,7 +205,7 @@ class Conversation:
 
     def _respond(self, params: ResponseParams, *, asked: bool = False) -> None:
         """Answer; what the client ``asked`` for is answered even if nobody said anything."""
-        session = self._talk
+        session = self._terms.demand_talk()
         check_response(params, session, self._answerer.conversation_id)
         options = answer_options(session, params)
         aside = params.conversation == "none"
@@ -235,9 +220,9 @@ class Conversation:
     def heard(self, item_id: str, samples: int, text: str) -> list[Effect]:
         """Take the words of the first ``samples`` samples of an item."""
         speaking = self._listener.heard(item_id, samples, text)
-        if speaking is not None and isinstance(self.session, RealtimeSession) and self._will_answer:
+        if speaking is not None and self._terms.talk is not None and self._terms.will_answer:
             self._drafted = item_id
-            self._answerer.draft(self.session, *speaking)
+            self._answerer.draft(self._terms.talk, *speaking)
         if ended := self._listener.check():
             self._notice(ended)
         self._answerer.go_on()
@@ -285,31 +270,7 @@ class Conversation:
             self._answerer.tidy()
         return self._out.take()
 
-    # Parts of the above
-
-    @property
-    def _talk(self) -> RealtimeSession:
-        if isinstance(self.session, RealtimeSession):
-            return self.session
-        raise MalformedEvent("invalid_value", "A transcription session has no responses.", "type")
-
-    @property
-    def _input(self) -> InputConfig:
-        audio = self.session.audio
-        return audio.input if isinstance(audio, AudioConfig) and isinstance(audio.input, InputConfig) else InputConfig()
-
-    @property
-    def _detection(self) -> Detection | None:
-        wanted = self._input.turn_detection
-        return None if wanted is UNSET else detection_of(wanted)
-
-    @property
-    def _will_answer(self) -> bool:
-        """Whether an answer is likely to be wanted at the end of a turn: for one found here, that it is made here."""
-        detection = self._detection
-        return detection is None or detection.responds
-
     def _warm_up(self) -> None:
         if not self._warm:
             self._warm = True
-            self._out.do(WarmUp(speaks=isinstance(self.session, RealtimeSession)))
+            self._out.do(WarmUp(speaks=self._terms.talk is not None))

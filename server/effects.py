@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime_chat.protocol.response_events import ServerEvent
+from realtime_chat.protocol.event import ServerEvent
 from realtime_chat.server.engines.clauses import Clause
 from realtime_chat.server.engines.seam import ChatMessage, Toolbox
 from realtime_chat.server.truncation import AUTO, Truncation

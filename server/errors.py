@@ -1,9 +1,7 @@
 """What can go wrong in the embedded server.
 
     ServerError
-    ├── EngineError            an engine cannot load, or failed while it worked
-    │   ├── EngineMissing      the package an engine needs is not installed
-    │   └── EngineRefused      the API in which an engine runs refused a request
+    ├── EngineError            an engine cannot load, or failed while it worked: see engines/errors.py
     ├── ConversationTooLong    nothing of it may be left out, and not everything fits
     ├── AddressInUse           the address cannot be bound
     ├── OpenToAll              an address others can reach, and no key
@@ -30,52 +28,6 @@ from dataclasses import dataclass
 
 class ServerError(Exception):
     """Anything the embedded server raises on purpose."""
-
-
-@dataclass(eq=False)
-class EngineError(ServerError):
-    """An engine could not be loaded or failed while it worked.
-
-    Attributes:
-        engine: ``hearing``, ``thinking`` or ``speaking``.
-        reason: What failed, without a trailing full stop.
-    """
-
-    engine: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"The {self.engine} engine failed: {self.reason}."
-
-
-@dataclass(eq=False)
-class EngineMissing(EngineError):
-    """A package of the ``local`` extra is not installed."""
-
-    def __str__(self) -> str:
-        return f"The {self.engine} engine needs {self.reason}: install it with `pip install 'realtime-chat[local]'`."
-
-
-@dataclass(eq=False)
-class EngineRefused(EngineError):
-    """The API in which an engine runs refused a request.
-
-    Attributes:
-        status: The status of HTTP.
-    """
-
-    status: int
-
-
-@dataclass(eq=False)
-class SchemaUnfit(EngineError):
-    """The parameters of a tool are no JSON Schema that can be used.
-
-    Attributes:
-        problem: What is wrong with them, without a trailing full stop.
-    """
-
-    problem: str
 
 
 @dataclass(eq=False)

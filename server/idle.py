@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from realtime_chat.audio.frame import SAMPLE_RATE
-from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone, ServerEvent
+from realtime_chat.protocol.buffer_events import BufferCommitted, SpeechStarted
+from realtime_chat.protocol.event import ServerEvent
+from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
 from realtime_chat.protocol.responses import Response
-from realtime_chat.protocol.server_events import BufferCommitted, SpeechStarted
 from realtime_chat.server.effects import Wake
 from realtime_chat.server.history import History
 from realtime_chat.server.listener import Listener

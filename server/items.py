@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from realtime_chat.audio.frame import SAMPLE_RATE, ms_to_samples, samples_to_ms
 from realtime_chat.protocol.client_events import ItemCreate, ItemTruncate
 from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.item_events import ItemAdded, ItemDeleted, ItemDone, ItemRetrieved, ItemTruncated
 from realtime_chat.protocol.items import (
     FunctionCallItem,
     FunctionCallOutputItem,
@@ -19,7 +20,6 @@ from realtime_chat.protocol.items import (
     ItemReference,
     MessageItem,
 )
-from realtime_chat.protocol.server_events import ItemAdded, ItemDeleted, ItemDone, ItemRetrieved, ItemTruncated
 from realtime_chat.protocol.sessions import AudioFormat, PcmFormat
 from realtime_chat.server.answerer import Answerer
 from realtime_chat.server.checks import check_item

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples, samples_to_ms
-from realtime_chat.protocol.errors import MalformedEvent
-from realtime_chat.protocol.items import InputAudio, MessageItem
-from realtime_chat.protocol.server_events import (
+from realtime_chat.protocol.buffer_events import (
     BufferCleared,
     BufferCommitted,
-    ItemAdded,
-    ItemDone,
     SpeechStarted,
     SpeechStopped,
     TimeoutTriggered,
+)
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.item_events import (
+    ItemAdded,
+    ItemDone,
     TranscriptionCompleted,
     TranscriptionDelta,
     TranscriptionError,
     TranscriptionFailed,
     TranscriptionUsage,
 )
+from realtime_chat.protocol.items import InputAudio, MessageItem
 from realtime_chat.protocol.sessions import AudioFormat, PcmFormat
 from realtime_chat.server.detection import Detection
 from realtime_chat.server.effects import StopTranscribing, Transcribe

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from realtime_chat.protocol.response_events import ServerEvent
-from realtime_chat.protocol.server_events import (
-    Error,
-    ErrorDetails,
-)
+from realtime_chat.protocol.event import ServerEvent
+from realtime_chat.protocol.server_events import Error, ErrorDetails
 from realtime_chat.server.effects import Effect, Emit
 
 NewId = Callable[[str], str]

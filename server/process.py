@@ -22,8 +22,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from realtime_chat.server.engines.errors import EngineMissing
 from realtime_chat.server.engines.remote import HERE, Elsewhere, Remote
-from realtime_chat.server.errors import EngineMissing, OpenToAll, ServerError
+from realtime_chat.server.errors import OpenToAll, ServerError
 from realtime_chat.server.limits import Limits, Phase
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from realtime_chat.protocol.codec import wire_bytes
-from realtime_chat.protocol.response_events import ServerEvent
+from realtime_chat.protocol.event import ServerEvent
 
 
 class Unsent:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from realtime_chat.protocol.buffer_events import BufferCommitted, SpeechStopped, TimeoutTriggered
+from realtime_chat.protocol.event import ServerEvent
+from realtime_chat.protocol.item_events import ItemAdded
 from realtime_chat.protocol.items import FunctionCallItem, MessageItem
 from realtime_chat.protocol.response_events import (
     AudioDelta,
     AudioTranscriptDelta,
     ResponseCreated,
     ResponseDone,
-    ServerEvent,
     TextDelta,
 )
 from realtime_chat.protocol.responses import ResponseError, StatusDetails
-from realtime_chat.protocol.server_events import BufferCommitted, Error, ItemAdded, SpeechStopped, TimeoutTriggered
+from realtime_chat.protocol.server_events import Error
 from realtime_chat.server.meter import Drop, Meter, Stage, Turn
 
 

@@ -33,6 +33,16 @@ class AnswerBook:
         """Those that are not over and were interrupted."""
         return tuple(answer for answer in self._open.values() if not answer.is_wanted)
 
+    @property
+    def is_sounding(self) -> bool:
+        """Sound of an answer that was not interrupted was handed over and is not over."""
+        return any(item.is_sounding for item in self._wanted_items())
+
+    @property
+    def is_audible(self) -> bool:
+        """An item of such an answer, whose sound is not over, has begun to sound."""
+        return any(item.is_audible for item in self._wanted_items())
+
     def __contains__(self, response_id: str) -> bool:
         return response_id in self._open or response_id in self._past
 
@@ -74,6 +84,5 @@ class AnswerBook:
             for item in forgotten.items:
                 del self._items[item.item_id]
 
-    def wanted_items(self) -> Iterator[Output]:
-        """Yield the items of the answers that are not over and were not interrupted."""
+    def _wanted_items(self) -> Iterator[Output]:
         return (item for answer in self.wanted for item in answer.items)

@@ -1,7 +1,6 @@
 """`Answers`: what the assistant says, from its first delta until it was heard to the end or interrupted.
 
-The server remembers whatever it has made, also what nobody heard. So of an answer that was interrupted each item is
-cut where it was heard, and deleted where it was not heard at all; those that arrive late, too.
+Of an answer that was interrupted, what was not heard is taken back; see `Retraction`.
 """
 
 from __future__ import annotations
@@ -10,26 +9,18 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
-from realtime_chat.audio.frame import samples_to_ms
 from realtime_chat.audio.playback import Heard, PlaybackEvent, PlaybackStarted
-from realtime_chat.protocol.client_events import ItemDelete, ItemTruncate
-from realtime_chat.protocol.items import Item, MessageItem, OutputAudio, OutputText
-from realtime_chat.protocol.response_events import (
-    AudioDelta,
-    AudioTranscriptDelta,
-    OutputItemAdded,
-    OutputItemDone,
-    TextDelta,
-)
+from realtime_chat.protocol.items import MessageItem
 from realtime_chat.protocol.responses import Response
-from realtime_chat.session.answer import Answer, Course, Output, Stage
+from realtime_chat.session.answer import Answer, Course, Stage
 from realtime_chat.session.answer_book import AnswerBook
-from realtime_chat.session.effects import Effect, EndItem, Flush, Play, Send, Tell
+from realtime_chat.session.effects import Effect, Flush, Tell
+from realtime_chat.session.intake import Intake
 from realtime_chat.session.metrics import TurnTiming, turn_notice
-from realtime_chat.session.notices import Interrupted
-from realtime_chat.session.output_events import OutputEvent, item_of, whole_text
-from realtime_chat.session.transcript import Line, TranscriptStore
-from realtime_chat.session.wording import Wording, told
+from realtime_chat.session.output_events import OutputEvent, item_of
+from realtime_chat.session.retraction import Retraction
+from realtime_chat.session.transcript import TranscriptStore
+from realtime_chat.session.wording import Wording
 
 
 class Answers:
@@ -50,27 +41,28 @@ class Answers:
             speed: How fast the voice speaks, 1 being its usual pace.
         """
         self._wording = Wording(transcript)
-        self._is_voiced = is_voiced
+        self._retraction = Retraction(self._wording)
         self._book = AnswerBook(speed=speed)
+        self._intake = Intake(self._book, self._wording, is_voiced=is_voiced)
         self.turns = 0
         """Answers given: heard to the end, or interrupted after some of it was heard or read."""
 
     @property
     def is_sounding(self) -> bool:
         """Sound was handed over and is not over."""
-        return any(item.is_sounding for item in self._book.wanted_items())
+        return self._book.is_sounding
 
     @property
     def is_audible(self) -> bool:
         """An item whose sound is not over has begun to sound."""
-        return any(item.is_audible for item in self._book.wanted_items())
+        return self._book.is_audible
 
     def is_written(self, response_id: str) -> bool:
         """Say whether a response is being read: words of it came, which nothing sounds of."""
         answer = self._book.find(response_id)
         if answer is None or answer.course is not Course.GIVING:
             return False
-        return not self._is_voiced or any(item.is_read for item in answer.items)
+        return not self._intake.is_voiced or any(item.is_read for item in answer.items)
 
     def is_deleted(self, item_id: str) -> bool:
         """Say whether the server was told to forget an item."""
@@ -103,28 +95,7 @@ class Answers:
             return []
         if not answer.is_wanted:
             return self._refuse(answer, item_id)
-        if answer.done is not None:
-            return []
-        match event:
-            case AudioDelta(delta=pcm):
-                return self._play(answer, event.item_id, event.content_index, pcm)
-            case OutputItemAdded():
-                # Its place is known with its first words, or when the conversation gets it.
-                if isinstance(item_id, str):
-                    self._book.own(answer, item_id)
-                return []
-            case OutputItemDone(item=item):
-                return self._complete(answer, item, now)
-            case TextDelta(delta=delta) | AudioTranscriptDelta(delta=delta):
-                line = self._line(answer, event.item_id)
-                self._book.own(answer, event.item_id).alignment.words(len(line.text))
-                has_news = line.extend(event.content_index, delta)
-                is_text = isinstance(event, TextDelta)
-            case _:
-                text, is_text = whole_text(event)
-                line = self._line(answer, event.item_id)
-                has_news = line.complete(event.content_index, text)
-        return self._worded(answer, line, now, is_text=is_text) if has_news else []
+        return self._intake.take(answer, event, now) if answer.done is None else []
 
     def finish(self, response: Response, now: float, *, is_step: bool = False) -> list[Effect]:
         """A response is done: nothing more comes, though it may still sound.
@@ -139,12 +110,12 @@ class Answers:
             if not isinstance(item, MessageItem) or not self._may_have(answer, item.id):
                 continue
             if answer.is_wanted:
-                effects += self._complete(answer, item, now)
+                effects += self._intake.complete(answer, item, now)
             else:
                 effects += self._refuse(answer, item.id)
         if answer.is_wanted:
             for output in answer.items:
-                effects += self._end(output)
+                effects += self._intake.end(output)
         answer.done = response
         if is_step and answer.course is Course.BEGUN:
             if answer.timing is not None:
@@ -155,7 +126,7 @@ class Answers:
 
     def set_voice(self, *, is_on: bool) -> list[Effect]:
         """Speak answers or not; what sounds falls silent and is read on, and `flushed` follows."""
-        self._is_voiced = is_on
+        self._intake.is_voiced = is_on
         if is_on:
             return []
         effects: list[Effect] = [Flush()] if self.is_sounding else []
@@ -178,7 +149,7 @@ class Answers:
         for answer in self._book.wanted:
             answer.drop()
             for item in answer.items:
-                effects += self._drop(item)
+                effects += self._retraction.drop(item, is_voiced=self._intake.is_voiced)
         return [*effects, Flush()] if is_sounding else effects
 
     def flushed(self, heard: Sequence[Heard]) -> list[Effect]:
@@ -186,12 +157,8 @@ class Answers:
         effects: list[Effect] = []
         for one in heard:
             item = self._book.item(one.item_id)
-            if item is None or item.answer.is_wanted or not item.is_sounding:
-                continue
-            if item.is_whole and one.rendered >= one.received:
-                continue
-            is_heard = samples_to_ms(min(one.rendered, one.received)) > 0
-            effects += self._cut(item, one) if is_heard else self._delete(item)
+            if item is not None and item.is_sounding and not item.answer.is_wanted:
+                effects += self._retraction.stop(item, one)
         for answer in self._book.unwanted:
             for item in answer.items:
                 if item.is_sounding:  # the speaker was through with it
@@ -222,79 +189,11 @@ class Answers:
         """Say whether an item may be one of ``answer``: where another one used its id, nobody could tell them apart."""
         return not isinstance(item_id, str) or self._book.is_of(answer, item_id)
 
-    def _play(self, answer: Answer, item_id: str, content_index: int, pcm: bytes) -> list[Effect]:
-        if not pcm:
-            return []
-        item = self._book.own(answer, item_id)
-        if not self._is_voiced:
-            item.pass_over()
-            return []
-        if not item.sound(content_index):
-            return []
-        item.alignment.sound(pcm)
-        answer.give()
-        return [Play(item_id, pcm)]
-
-    def _complete(self, answer: Answer, item: Item, now: float) -> list[Effect]:
-        """Take an item as it is in the end: some servers send its words nowhere else."""
-        if not isinstance(item, MessageItem) or item.id is UNSET:
-            return []
-        effects: list[Effect] = []
-        line = self._line(answer, item.id)
-        for index, part in enumerate(item.content):
-            text = part.text if isinstance(part, OutputText) else ""
-            if isinstance(part, OutputAudio) and isinstance(part.transcript, str):
-                text = part.transcript
-            if line.complete(index, text):
-                effects += self._worded(answer, line, now, is_text=isinstance(part, OutputText))
-        return effects + self._end(self._book.own(answer, item.id))
-
-    def _end(self, item: Output) -> list[Effect]:
-        if item.end():
-            return [EndItem(item.item_id)]
-        return [] if item.is_sounding else self._wording.close(item.item_id)
-
     def _refuse(self, answer: Answer, item_id: str | UnsetType) -> list[Effect]:
-        """An item of an interrupted answer came, or more of one: the server is to forget those it began unheard."""
-        if not self._is_voiced or item_id is UNSET:
+        """An item of an interrupted answer came, or more of one."""
+        if not self._intake.is_voiced or item_id is UNSET:
             return []
-        item = self._book.own(answer, item_id)
-        return self._delete(item) if item.stage is Stage.SILENT else []
-
-    def _drop(self, item: Output) -> list[Effect]:
-        """Do what the interruption means for an item; of one that sounds, `flushed` will know more."""
-        if item.is_read:
-            item.take_in()
-            return self._wording.close(item.item_id)
-        if item.stage in {Stage.SILENT, Stage.MUTE} and self._is_voiced:
-            return self._delete(item)
-        return []
-
-    def _cut(self, item: Output, heard: Heard) -> list[Effect]:
-        """Let the item end where it was heard, here and at the server: its sound, and its words."""
-        effects = self._wording.cut(item, heard)
-        item.take_in()
-        heard_ms = samples_to_ms(min(heard.rendered, heard.received))
-        cut = ItemTruncate(item_id=item.item_id, content_index=item.content_index, audio_end_ms=heard_ms)
-        return [*effects, Send(cut), Tell(Interrupted(item.item_id, heard_ms))]
-
-    def _delete(self, item: Output) -> list[Effect]:
-        """Nobody heard the item: it is forgotten, here and at the server."""
-        item.delete()
-        forget = Send(ItemDelete(item_id=item.item_id))
-        return [forget, *self._wording.withdraw(item.item_id), Tell(Interrupted(item.item_id, 0))]
-
-    def _worded(self, answer: Answer, line: Line, now: float, *, is_text: bool) -> list[Effect]:
-        answer.give()
-        if is_text or not self._is_voiced:
-            self._book.own(answer, line.item_id).write()
-        if answer.timing is not None:
-            answer.timing.text(now)
-        return [told(line)]
-
-    def _line(self, answer: Answer, item_id: str) -> Line:
-        self._book.own(answer, item_id)
-        return self._wording.line(item_id)
+        return self._retraction.refuse(self._book.own(answer, item_id))
 
     def _settled(self, answer: Answer) -> list[Effect]:
         """Tell the turn of an answer that is over now."""

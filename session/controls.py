@@ -6,6 +6,7 @@ Everything changes here at once and the server is told; where it refuses, things
 from __future__ import annotations
 
 from realtime_chat.protocol.server_events import ErrorDetails
+from realtime_chat.session.assistant import Assistant
 from realtime_chat.session.cleaning import one_sentence
 from realtime_chat.session.effects import Effect, Send, Tell
 from realtime_chat.session.floor import Floor
@@ -18,11 +19,12 @@ from realtime_chat.session.voice import Voice
 class Controls:
     """Who says that a turn is over, and whether answers are spoken."""
 
-    def __init__(self, settings: Settings, floor: Floor) -> None:
+    def __init__(self, settings: Settings, floor: Floor, assistant: Assistant) -> None:
         self.voice = Voice(is_wanted=settings.modality == "audio")
         """Whether answers are spoken, and why not."""
         self._settings = settings
         self._floor = floor
+        self._assistant = assistant
         self._updates = Updates()
 
     def change_turns(self, mode: TurnMode, now: float) -> list[Effect]:
@@ -69,7 +71,7 @@ class Controls:
             return [Tell(Fault("voice_refused", f"The server goes on speaking, unheard ({why})."))]
         self.voice.is_wanted = False
         fault = Tell(Fault("voice_refused", f"The server will not speak ({why}): answers come in writing."))
-        return [*self._floor.set_voice(is_on=False), Tell(VoiceChanged(False)), fault]
+        return [*self._assistant.set_voice(is_on=False), Tell(VoiceChanged(False)), fault]
 
     def _turns_refused(self, before: TurnMode, why: str, now: float) -> list[Effect]:
         wanted = self._floor.turns_mode
@@ -81,6 +83,6 @@ class Controls:
         before, self.voice = self.voice, voice
         if voice.is_on is before.is_on:
             return []
-        effects = self._floor.set_voice(is_on=voice.is_on)
+        effects = self._assistant.set_voice(is_on=voice.is_on)
         update = self._settings.voice_update(voice.modality, self._updates.ask(before.is_on))
         return [*effects, Send(update), Tell(VoiceChanged(voice.is_on))]

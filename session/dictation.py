@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from realtime_chat.protocol.server_events import (
-    BufferCommitted,
-    SpeechStarted,
-    SpeechStopped,
-    TranscriptionCompleted,
-    TranscriptionDelta,
-    TranscriptionFailed,
-)
+from realtime_chat.protocol.buffer_events import BufferCommitted, SpeechStarted, SpeechStopped
+from realtime_chat.protocol.item_events import TranscriptionCompleted, TranscriptionDelta, TranscriptionFailed
 from realtime_chat.session.effects import Effect, Tell
 from realtime_chat.session.notices import Fault, Transcript
 from realtime_chat.session.transcript import Line, TranscriptStore

@@ -1,6 +1,7 @@
 """`Machine`: one conversation, client side. Values in (events, frames, keys, time), effects out; nothing else.
 
-The `Floor` says who may speak, and from that follows the phase; `turns.moved` checks each move.
+The `Floor` says who may speak, and from that follows the phase; `turns.moved` checks each move. What the server says
+goes through `Incoming`, and the parts of an answer straight to the `Assistant`.
 
 Every method takes the time in seconds of one clock and returns the effects to carry out at once, in order. While a
 `Flush` is carried out, `flushed` must be called with what it gave.
@@ -9,37 +10,21 @@ Every method takes the time in seconds of one clock and returns the effects to c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
-from typing import Final
 
 from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.gate import GateEvent
 from realtime_chat.audio.playback import Heard, PlaybackEvent
-from realtime_chat.protocol.client_events import ItemCreate
-from realtime_chat.protocol.items import InputText, Item, MessageItem
-from realtime_chat.protocol.response_events import FunctionCallDone, ResponseCreated, ResponseDone
-from realtime_chat.protocol.server_events import (
-    AnyServerEvent,
-    BufferCommitted,
-    Error,
-    ItemAdded,
-    ItemCreated,
-    ItemDeleted,
-    SessionUpdated,
-    SpeechStarted,
-    SpeechStopped,
-    TranscriptionCompleted,
-    TranscriptionDelta,
-    TranscriptionFailed,
-    Unknown,
-)
+from realtime_chat.protocol.response_events import FunctionCallDone
+from realtime_chat.protocol.server_events import AnyServerEvent, Error, SessionUpdated, Unknown
 from realtime_chat.protocol.sessions import RealtimeSession, Session
 from realtime_chat.session import notices
-from realtime_chat.session.cleaning import encodable
+from realtime_chat.session.assistant import Assistant
+from realtime_chat.session.closing import Closing
 from realtime_chat.session.controls import Controls
 from realtime_chat.session.dictation import Dictation
 from realtime_chat.session.effects import Effect, Finish, Flush, Reject, Send, Tell, only_here
 from realtime_chat.session.floor import Floor
+from realtime_chat.session.incoming import Incoming
 from realtime_chat.session.notices import Cause, DeviceChanged, Phase
 from realtime_chat.session.onset import noticed
 from realtime_chat.session.output_events import OutputEvent, response_of
@@ -49,15 +34,7 @@ from realtime_chat.session.settings import Consent, Settings, TurnMode
 from realtime_chat.session.tool_events import ToolEvent
 from realtime_chat.session.transcript import TranscriptStore
 from realtime_chat.session.turns import moved
-
-TRANSCRIPT_SECONDS: Final = 5.0
-"""How long the end of a conversation waits for the words of what the person said last."""
-
-
-class _Course(Enum):
-    OPEN = auto()
-    ENDING = auto()
-    CLOSING = auto()
+from realtime_chat.session.writing import Writing
 
 
 class Machine:
@@ -68,15 +45,21 @@ class Machine:
         """Who said what until now."""
         self._settings = settings
         self._phase = Phase.CONNECTING
-        self._course = _Course.OPEN
-        self._end = Finish(Cause.FINISHED)
-        self._floor = Floor(settings, self.transcript)
-        self._controls = Controls(settings, self._floor)
+        self._assistant = Assistant(settings, self.transcript)
+        self._floor = Floor(settings, self._assistant)
+        self._controls = Controls(settings, self._floor, self._assistant)
         self._dictation = Dictation(self.transcript, is_on=settings.transcribe is not None)
+        self._writing = Writing(self.transcript)
+        self._incoming = Incoming(
+            self.transcript,
+            assistant=self._assistant,
+            floor=self._floor,
+            controls=self._controls,
+            dictation=self._dictation,
+        )
+        self._closing = Closing()
         self._typed: list[str] = []
         self._early: list[Callable[[float], list[Effect]]] = []
-        self._items = 0
-        self._idle_since: float | None = None
 
     @property
     def phase(self) -> Phase:
@@ -86,7 +69,7 @@ class Machine:
     @property
     def turns(self) -> int:
         """How many answers were given; 0 after a file in which nobody was heard to speak."""
-        return self._floor.turns
+        return self._assistant.turns
 
     @property
     def turns_mode(self) -> TurnMode:
@@ -100,7 +83,7 @@ class Machine:
 
     def spoken(self, sounding: Heard) -> int:
         """How many characters of an item's words were heard, by how far its sound got."""
-        return len(self._floor.spoken(sounding))
+        return len(self._assistant.spoken(sounding))
 
     @property
     def idle(self) -> bool:
@@ -117,7 +100,7 @@ class Machine:
         if self._is_over:
             return []
         if isinstance(response_id := response_of(event), str):
-            self._floor.progressed(response_id, now)
+            self._assistant.progressed(response_id, now)
         readable = (salvaged(event) or event) if isinstance(event, Unknown) else event
         if isinstance(readable, Unknown):
             return [Tell(notices.Ignored(readable.type, readable.reason))]
@@ -172,27 +155,27 @@ class Machine:
 
     def flushed(self, heard: Sequence[Heard], now: float) -> list[Effect]:
         """The sound was stopped; ``heard`` says how far each item got."""
-        if self._course is _Course.CLOSING:
-            return self._last(self._floor.flushed(heard))
-        return self._settled(self._floor.flushed(heard), now) if self._is_open else []
+        if self._closing.has_begun:
+            return self._last(self._assistant.flushed(heard))
+        return self._settled(self._assistant.flushed(heard), now) if self._is_open else []
 
     def playback(self, event: PlaybackEvent, now: float) -> list[Effect]:
         """The speaker began or finished an item."""
-        return self._settled(self._floor.playback(event), now) if self._is_open else []
+        return self._settled(self._assistant.playback(event), now) if self._is_open else []
 
     def tool(self, event: ToolEvent, now: float) -> list[Effect]:
         """Something happened to a call of a tool: it was checked, allowed or not, or is over."""
-        return self._settled(self._floor.tool(event, now), now) if self._is_open else []
+        return self._settled(self._assistant.tool(event, now), now) if self._is_open else []
 
     def set_consent(self, consent: Consent) -> None:
         """Let ``consent`` say who allows the calls that may change something, from now on."""
-        self._floor.set_consent(consent)
+        self._assistant.set_consent(consent)
 
     def input_ended(self, now: float) -> list[Effect]:
         """Nothing more will be said or typed: the conversation is over as soon as it is idle."""
         if self._is_over:
             return []
-        self._course = _Course.ENDING
+        self._closing.await_idleness()
         return self._settled(self._floor.input_ended(now), now)
 
     def tick(self, now: float) -> list[Effect]:
@@ -206,8 +189,8 @@ class Machine:
         """
         if self._is_over:
             return []
-        effects = self._floor.fall_silent() if self._is_open else []
-        self._course, self._end = _Course.CLOSING, Finish(cause, reason)
+        effects = self._assistant.fall_silent() if self._is_open else []
+        self._closing.begin(Finish(cause, reason))
         return only_here(effects) if Flush() in effects else self._last(effects)
 
     @property
@@ -216,14 +199,14 @@ class Machine:
 
     @property
     def _is_over(self) -> bool:
-        return self._phase is Phase.CLOSED or self._course is _Course.CLOSING
+        return self._phase is Phase.CLOSED or self._closing.has_begun
 
     def _last(self, effects: list[Effect]) -> list[Effect]:
         """Give the end, with what is told before it; a server that is left, or gone, is sent nothing."""
         if self._phase is Phase.CLOSED:
             return []
         self._phase = moved(self._phase, Phase.CLOSED)
-        return [*only_here(effects), Tell(notices.PhaseChanged(Phase.CLOSED)), self._end]
+        return [*only_here(effects), Tell(notices.PhaseChanged(Phase.CLOSED)), self._closing.end]
 
     def _controlled(self, control: Callable[[float], list[Effect]], now: float) -> list[Effect]:
         """Carry out what was changed; before the session is ready, it waits."""
@@ -246,49 +229,14 @@ class Machine:
         return self._settled(effects + (self._said(typed, now) if typed else []), now)
 
     def _received(self, event: AnyServerEvent, now: float) -> list[Effect]:
-        match event:
-            case ResponseCreated(response=response):
-                return self._floor.begun(response.id, now)
-            case ResponseDone(response=response):
-                return self._floor.done(response, now)
-            case SessionUpdated():
-                self._controls.agreed()
-                return []
-            case Error(error=error):
-                refused = self._controls.refused(error, now)
-                return self._floor.failed(error, now) if refused is None else refused
-            case SpeechStarted() | SpeechStopped() | BufferCommitted() if self.turns_mode.is_by_server:
-                return self._floor.server_turn(event, now) + self._dictation.take(event)
-            case BufferCommitted() | TranscriptionDelta() | TranscriptionCompleted() | TranscriptionFailed():
-                return self._dictation.take(event)
-            case ItemAdded(item=item, previous_item_id=after) | ItemCreated(item=item, previous_item_id=after):
-                self._place(item, after)
-                return []
-            case ItemDeleted(item_id=item_id):
-                self.transcript.remove(item_id)
-                return []
-            case _ if isinstance(event, OutputEvent | FunctionCallDone):
-                # Settled in between: an answer that nobody announced is thought of before it is spoken.
-                return self._settled(self._floor.begun(event.response_id, now), now) + self._floor.take(event, now)
-            case _:
-                return []
-
-    def _place(self, item: Item, after: str | None) -> None:
-        """The conversation got an item; one that will never have words needs no place."""
-        if not isinstance(item, MessageItem) or not isinstance(item.id, str) or self._floor.is_deleted(item.id):
-            return
-        if item.role == "assistant" or (item.role == "user" and self._dictation.is_on):
-            self.transcript.place(item.id, item.role, after)
+        if not isinstance(event, OutputEvent | FunctionCallDone):
+            return self._incoming.take(event, now)
+        # Settled in between: an answer that nobody announced is thought of before it is spoken.
+        return self._settled(self._floor.begun(event.response_id, now), now) + self._assistant.take(event, now)
 
     def _said(self, texts: list[str], now: float) -> list[Effect]:
-        effects = self._floor.interrupt(now) + self._floor.give_up(now)
-        for text in map(encodable, texts):
-            self._items += 1
-            item_id = f"typed_{self._items}"
-            self.transcript.place(item_id, "user").complete(0, text)
-            item = MessageItem(id=item_id, role="user", content=[InputText(text=text)])
-            effects += [Send(ItemCreate(item=item)), Tell(notices.Transcript("user", text, True, item_id))]
-        return effects + self._floor.typed(now)
+        stopped = self._floor.interrupt(now) + self._assistant.give_up(now)
+        return stopped + self._writing.put(texts) + self._floor.typed(now)
 
     def _ready(self, session: Session) -> notices.Ready:
         model = session.model if isinstance(session, RealtimeSession) and isinstance(session.model, str) else None
@@ -301,11 +249,6 @@ class Machine:
         if self._is_open and self._floor.phase is not self._phase:
             self._phase = moved(self._phase, self._floor.phase)
             effects = [*effects, Tell(notices.PhaseChanged(self._phase))]
-        if self._course is _Course.OPEN or not self.idle:
-            self._idle_since = None
-            return effects
-        if self._idle_since is None:
-            self._idle_since = now
-        if self._dictation.is_waiting and now - self._idle_since < TRANSCRIPT_SECONDS:
-            return effects
-        return effects + self.close(Cause.FINISHED)
+        if self._closing.is_due(now, is_idle=self.idle, is_waiting=self._dictation.is_waiting):
+            effects = effects + self.close(Cause.FINISHED)
+        return effects

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from realtime_chat.protocol.items import MessageItem, TextPart
+from realtime_chat.protocol.items import ContentPart, MessageItem, OutputAudio, OutputText, TextPart
 from realtime_chat.protocol.response_events import (
     AudioDelta,
     AudioTranscriptDelta,
@@ -51,3 +51,14 @@ def whole_text(event: ContentPartDone | TextDone | AudioTranscriptDone) -> tuple
             return text, True
         case _:
             return event.transcript, False
+
+
+def words_of(part: ContentPart) -> tuple[str, bool]:
+    """Give the words of a part of a whole message, and whether they are text; there are none but the model's."""
+    match part:
+        case OutputText(text=text):
+            return text, True
+        case OutputAudio(transcript=str(transcript)):
+            return transcript, False
+        case _:
+            return "", False

@@ -1,39 +1,24 @@
-"""`Conversation`: carries out what the `Machine` wants, on one connection, microphone and speaker."""
+"""`Conversation`: one talk, on one connection, microphone and speaker: the `Machine`, and what runs around it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.hearing import Hearing
 from realtime_chat.audio.seam import Microphone, Speaker
-from realtime_chat.protocol.codec import decode_server_event
-from realtime_chat.protocol.errors import MalformedEvent
-from realtime_chat.session.cleaning import one_sentence
-from realtime_chat.session.effects import (
-    CallTool,
-    CheckTool,
-    DropTool,
-    Effect,
-    EndItem,
-    Finish,
-    Flush,
-    Hold,
-    Play,
-    Reject,
-    Release,
-    Send,
-    Tell,
-)
+from realtime_chat.session.effect_runner import EffectRunner
 from realtime_chat.session.error_groups import first_error
-from realtime_chat.session.errors import ConnectionLost, ServerSilent, SessionError, SessionRejected
+from realtime_chat.session.errors import ServerSilent
 from realtime_chat.session.listener import Listener
 from realtime_chat.session.machine import Machine
-from realtime_chat.session.notices import Cause, Closed, DeviceChanged, Fault, Ignored, Notice, Phase
+from realtime_chat.session.notices import Cause, DeviceChanged, Fault, Ignored, Notice, Phase
+from realtime_chat.session.outcome import Outcome
+from realtime_chat.session.receiver import Receiver
 from realtime_chat.session.seam import Connection
 from realtime_chat.session.sender import Sender
 from realtime_chat.session.settings import Consent, Settings, TurnMode
@@ -85,19 +70,27 @@ class Conversation:
         if speaker is None and settings.modality == "audio":
             raise ValueError("spoken answers need a speaker")
         self._connection = connection
-        self._settings = settings
         self._microphone = microphone
         self._hearing = hearing
         self._speaker = speaker
         self._watch = watch
         self._ready_seconds = ready_seconds
         self._machine = Machine(settings)
-        self._sender = Sender(connection, warn=watch, fail=self._settle)
-        self._listener = Listener(self._machine, settings, self._do, hearing=hearing)
+        self._outcome = Outcome()
+        self._sender = Sender(connection, warn=watch, fail=self._outcome.settle)
         self._tools = ToolRunner(settings.tools, self._tool)
         self._ready = asyncio.Event()
-        self._over: asyncio.Future[Closed] | None = None
-        self._end: Closed | SessionError | None = None
+        effects = EffectRunner(
+            self._machine,
+            sender=self._sender,
+            tools=self._tools,
+            speaker=speaker,
+            outcome=self._outcome,
+            tell=self._tell,
+        )
+        self._do = effects.do
+        self._receiver = Receiver(connection, self._machine, self._do)
+        self._listener = Listener(self._machine, settings, self._do, hearing=hearing)
 
     @property
     def phase(self) -> Phase:
@@ -217,13 +210,11 @@ class Conversation:
             ConnectionLost: The connection broke.
             AudioError: The speaker failed, or the file that stands in for the microphone broke off.
         """
-        self._over = asyncio.get_running_loop().create_future()
-        self._settle()
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(work) for work in self._works()]
                 self._do(self._machine.opened(now()))
-                closed = await self._over
+                closed = await self._outcome.wait()
                 for task in tasks:
                     task.cancel()
             return closed.cause
@@ -235,31 +226,18 @@ class Conversation:
             self._do(self._machine.close(Cause.QUIT))
             raise
         finally:
-            if self._over.done() and not self._over.cancelled():
-                self._over.exception()  # another error may have come first: this one was seen, too
             try:
                 await self._tools.close()
             finally:
                 await self._connection.close()
 
     def _works(self) -> list[Coroutine[Any, Any, None]]:
-        works: list[Coroutine[Any, Any, None]] = [self._sender.run(), self._receive(), self._keep_time()]
+        works: list[Coroutine[Any, Any, None]] = [self._sender.run(), self._receiver.run(), self._keep_time()]
         if self._microphone is not None:
             works.append(self._listen(self._microphone))
         if self._speaker is not None:
             works.append(self._follow(self._speaker))
         return works
-
-    async def _receive(self) -> None:
-        async for frame in self._connection:
-            try:
-                event = decode_server_event(frame)
-            except MalformedEvent as error:
-                self._do([Tell(Ignored("", error.reason))])
-            else:
-                self._do(self._machine.received(event, now()))
-            await asyncio.sleep(0)  # a flood of frames must not keep a key from being heard
-        raise ConnectionLost(1000, "")
 
     async def _keep_time(self) -> None:
         try:
@@ -279,37 +257,6 @@ class Conversation:
         async for event in speaker.events():
             self._do(self._machine.playback(event, now()))
 
-    def _do(self, effects: Sequence[Effect]) -> None:
-        for effect in effects:
-            match effect:
-                case Send(event):
-                    self._sender.post(event)
-                case Tell(notice):
-                    self._tell(notice)
-                case Reject(code, message):
-                    self._settle(SessionRejected(one_sentence(code), one_sentence(message)))
-                case Finish(cause, reason):
-                    closed = Closed(cause, reason)
-                    self._watch(closed)
-                    self._settle(closed)
-                case CheckTool() | CallTool() | DropTool():
-                    self._tools.do(effect)
-                case _ if self._speaker is not None:  # and where there is none, answers are not spoken
-                    self._sound(effect, self._speaker)
-
-    def _sound(self, effect: Play | EndItem | Flush | Hold | Release, speaker: Speaker) -> None:
-        match effect:
-            case Play(item_id, pcm):
-                speaker.play(item_id, pcm)
-            case EndItem(item_id):
-                speaker.end(item_id)
-            case Hold():
-                speaker.hold()
-            case Release():
-                speaker.release()
-            case Flush():
-                self._do(self._machine.flushed(speaker.flush(), now()))
-
     def _tool(self, event: ToolEvent) -> None:
         self._do(self._machine.tool(event, now()))
 
@@ -320,13 +267,3 @@ class Conversation:
         self._watch(notice)
         if self._machine.phase is not Phase.CONNECTING:
             self._ready.set()
-
-    def _settle(self, end: Closed | SessionError | None = None) -> None:
-        """Note how the conversation ends, and let `run` know, which may not have begun yet."""
-        self._end = self._end or end
-        if self._over is None or self._over.done() or self._end is None:
-            return
-        if isinstance(self._end, SessionError):
-            self._over.set_exception(self._end)
-        else:
-            self._over.set_result(self._end)

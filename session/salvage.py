@@ -12,13 +12,7 @@ from msgspec import UNSET
 
 from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
 from realtime_chat.protocol.responses import Response, ResponseStatus
-from realtime_chat.protocol.server_events import (
-    AnyServerEvent,
-    Error,
-    ErrorDetails,
-    SessionUpdated,
-    Unknown,
-)
+from realtime_chat.protocol.server_events import AnyServerEvent, Error, ErrorDetails, SessionUpdated, Unknown
 from realtime_chat.protocol.sessions import AudioConfig, OutputConfig, RealtimeSession
 
 _STATUSES: frozenset[str] = frozenset(get_args(ResponseStatus))

@@ -3,8 +3,10 @@
 import logging
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -37,78 +39,84 @@ def untouched_logging() -> Iterator[None]:
         logger.handlers[:] = handlers
 
 
-@pytest.fixture(scope="session")
-def sound_devices() -> Iterator[VirtualSound]:
-    """A virtual microphone and speaker for programs that are started with its ``env``."""
+def need_pulseaudio() -> None:
+    """Skip the test where there can be no virtual devices."""
     if missing := missing_tools():
         pytest.skip(f"not installed: {', '.join(missing)} (apt install pulseaudio pulseaudio-utils libasound2-plugins)")
-    devices = VirtualSound()
+
+
+Devices = TypeVar("Devices", VirtualSound, SoundCards)
+
+
+@contextmanager
+def stopping(devices: Devices) -> Iterator[Devices]:
+    """Stop ``devices`` at the end of a ``with``, however it ends."""
     try:
-        devices.start()
         yield devices
     finally:
         devices.stop()
+
+
+@contextmanager
+def started_sound() -> Iterator[VirtualSound]:
+    """Virtual devices that are there for the length of a ``with``."""
+    need_pulseaudio()
+    with stopping(VirtualSound()) as devices:
+        devices.start()
+        yield devices
+
+
+@contextmanager
+def known_to_portaudio(env: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For the length of a ``with`` the devices of ``env`` are the only ones that PortAudio knows in this process."""
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    reload_portaudio()
+    try:
+        yield
+    finally:
+        monkeypatch.undo()
+        reload_portaudio()
+
+
+@pytest.fixture(scope="session")
+def sound_devices() -> Iterator[VirtualSound]:
+    """A virtual microphone and speaker for programs that are started with its ``env``."""
+    with started_sound() as devices:
+        yield devices
 
 
 @pytest.fixture
 def virtual_sound(sound_devices: VirtualSound, monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualSound]:
     """The same devices for the code of this process: they are the only ones PortAudio knows during the test."""
-    for name, value in sound_devices.env.items():
-        monkeypatch.setenv(name, value)
-    reload_portaudio()
-    yield sound_devices
-    monkeypatch.undo()
-    reload_portaudio()
+    with known_to_portaudio(sound_devices.env, monkeypatch):
+        yield sound_devices
 
 
 @pytest.fixture
 def own_sound() -> Iterator[VirtualSound]:
     """Devices of this test's own, which it may take away."""
-    if missing := missing_tools():
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    devices = VirtualSound()
-    try:
-        devices.start()
+    with started_sound() as devices:
         yield devices
-    finally:
-        devices.stop()
 
 
 @pytest.fixture
 def unpluggable_sound(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualSound]:
     """Like ``virtual_sound``, but of this test's own, which may `VirtualSound.unplug` it."""
-    if missing := missing_tools():
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    devices = VirtualSound()
-    try:
-        devices.start()
-        for name, value in devices.env.items():
-            monkeypatch.setenv(name, value)
-        reload_portaudio()
-        yield devices
-    finally:
-        devices.stop()
-        monkeypatch.undo()
-        reload_portaudio()
+    with started_sound() as devices, known_to_portaudio(devices.env, monkeypatch), stopping(devices):
+        yield devices  # stopped before PortAudio lets go of it, which would wait for one that is frozen
 
 
 @pytest.fixture
 def sound_cards(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundCards]:
     """Sound cards: the speaker ``desk`` and the microphone ``stand``, the defaults, and ``headset``, not there yet."""
-    if missing := missing_tools():
-        pytest.skip(f"not installed: {', '.join(missing)}")
+    need_pulseaudio()
     cards = SoundCards(desk=("speaker",), stand=("microphone",), headset=("speaker", "microphone"))
-    try:
+    with stopping(cards):
         cards.choose_default(microphone="stand", speaker="desk")
         cards.plug("desk", "stand")
-        for name, value in cards.env.items():
-            monkeypatch.setenv(name, value)
-        reload_portaudio()
-        yield cards
-    finally:
-        cards.stop()
-        monkeypatch.undo()
-        reload_portaudio()
+        with known_to_portaudio(cards.env, monkeypatch), stopping(cards):
+            yield cards
 
 
 @pytest.fixture
@@ -116,12 +124,8 @@ def no_sound_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """During the test PortAudio finds no device."""
     conf = tmp_path / "asound.conf"
     conf.write_text("pcm.nothing { type hw card 99 }")  # PortAudio aborts on a file that names nothing
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(conf))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/nobody")
-    reload_portaudio()
-    yield
-    monkeypatch.undo()
-    reload_portaudio()
+    with known_to_portaudio({"ALSA_CONFIG_PATH": str(conf), "PULSE_SERVER": f"unix:{tmp_path}/nobody"}, monkeypatch):
+        yield
 
 
 @pytest.fixture(scope="session")

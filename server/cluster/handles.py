@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.seam import ChatMessage, Speech, TokenUsage, Toolbox, ToolCall
-from realtime_chat.server.errors import EngineError, ServerError
+from realtime_chat.server.errors import ServerError
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle

@@ -12,9 +12,9 @@ import json
 from typing import Any
 
 from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.errors import SchemaUnfit
 from realtime_chat.server.engines.schema_work import LEVELS, work_of
 from realtime_chat.server.engines.seam import Tool
-from realtime_chat.server.errors import SchemaUnfit
 
 _STEPS = 100_000
 """Of backtracking: about a millisecond."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.errors import EngineError, EngineMissing
 from realtime_chat.server.engines.llama_calls import write_answer
 from realtime_chat.server.engines.llama_turn import Turn, request_for
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Toolbox, ToolCall
@@ -20,7 +21,6 @@ from realtime_chat.server.engines.tool_grammar import arguments_of
 from realtime_chat.server.engines.tool_text import TOOL_EXAMPLES, plain, tools_text
 from realtime_chat.server.engines.window import estimate, estimate_text, fit
 from realtime_chat.server.engines.worker import Cancel, Worker
-from realtime_chat.server.errors import EngineError, EngineMissing
 
 SHORT_ANSWERS = (
     ChatMessage("user", "How many legs does a spider have?"),

@@ -8,11 +8,11 @@ from typing import Any
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.server.engines import tool_grammar
 from realtime_chat.server.engines.clean import AnswerText
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.json_schema import ArgumentsSchema, json_object
 from realtime_chat.server.engines.llama_turn import Turn
 from realtime_chat.server.engines.seam import Toolbox, ToolCall
 from realtime_chat.server.engines.tool_text import CALL_BEGINS, CALL_ENDS, call_head, called_name
-from realtime_chat.server.errors import EngineError
 
 MAX_CALLS = 8
 """Calls of one answer: more is a small model that cannot stop."""

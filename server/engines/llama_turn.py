@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.seam import TokenUsage
 from realtime_chat.server.engines.worker import Cancel
-from realtime_chat.server.errors import EngineError
 
 _SAMPLING: dict[str, float | int] = {
     "temperature": 0.0,  # what is spoken should be what the model holds most likely: small ones have no other

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_chat.server.engines.errors import EngineError, EngineMissing
 from realtime_chat.server.engines.moonshine_tokens import TokenTable
 from realtime_chat.server.engines.seam import HEARING_RATE
 from realtime_chat.server.engines.voiced import split_at_pauses, voiced
 from realtime_chat.server.engines.worker import Cancel, Worker
-from realtime_chat.server.errors import EngineError, EngineMissing
 
 ENCODER, DECODER, TOKENS = "encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"
 

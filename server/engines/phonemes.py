@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from realtime_chat.server.engines.errors import EngineError, EngineMissing
 from realtime_chat.server.engines.worker import Cancel
 from realtime_chat.server.english.homographs import part_of_speech
 from realtime_chat.server.english.normalise import SpokenWord
-from realtime_chat.server.errors import EngineError, EngineMissing
 
 _NEAR = {
     "\u0250": "\u0259",  # near-open central vowel: schwa

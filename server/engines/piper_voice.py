@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_chat.server.engines.errors import EngineError, EngineMissing
 from realtime_chat.server.engines.subgraph import Graph
-from realtime_chat.server.errors import EngineError, EngineMissing
 
 SAMPLES_PER_FRAME = 256
 """Samples that the decoder makes of one latent frame (VITS' hop)."""

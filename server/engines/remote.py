@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from realtime_chat.protocol.printable import one_line
-from realtime_chat.server.errors import EngineError, EngineRefused
+from realtime_chat.server.engines.errors import EngineError, EngineRefused
 
 if TYPE_CHECKING:
     import httpx

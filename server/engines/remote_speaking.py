@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from realtime_chat.server.engines.errors import EngineRefused
 from realtime_chat.server.engines.even_pace import USUAL, EvenPace
 from realtime_chat.server.engines.remote import Remote, RemoteApi
 from realtime_chat.server.engines.seam import SPEAKING_RATE, Speech
 from realtime_chat.server.engines.sound_body import SoundBody
 from realtime_chat.server.english.markdown import BREAK, blank
-from realtime_chat.server.errors import EngineRefused
 
 if TYPE_CHECKING:
     import httpx

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.json_schema import ArgumentsSchema
 from realtime_chat.server.engines.sample_pattern import sample_pattern
 from realtime_chat.server.engines.seam import Tool
-from realtime_chat.server.errors import EngineError
 
 _DEPTH = 24
 """Levels of a schema that refers to itself before it is given up."""

@@ -10,7 +10,7 @@ from contextlib import aclosing, contextmanager
 from enum import Enum, auto
 from typing import TypeVar
 
-from realtime_chat.server.errors import EngineError
+from realtime_chat.server.engines.errors import EngineError
 
 T = TypeVar("T")
 

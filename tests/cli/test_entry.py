@@ -1,4 +1,5 @@
 import pytest
+from entry_edits import EDITS
 from hypothesis import given
 from hypothesis import strategies as st
 from tricky_texts import TEXTS
@@ -47,19 +48,6 @@ def test_editing(before, edit, after):
 def test_what_is_too_long_is_left_out():
     entry = Entry().insert("x" * (LONGEST + 5)).insert("y")
     assert entry.text == "x" * LONGEST
-
-
-EDITS = [
-    Entry.backspace,
-    Entry.delete,
-    Entry.left,
-    Entry.right,
-    Entry.home,
-    Entry.end,
-    Entry.erase_before,
-    Entry.erase_after,
-    Entry.erase_word,
-]
 
 
 @given(st.lists(st.one_of(st.sampled_from(EDITS), st.text(max_size=5), TEXTS), max_size=20), st.integers(4, 30))

@@ -59,6 +59,18 @@ def ask(shell: TerminalShell, message: str) -> None:
     shell.press("\r")
 
 
+def greet(shell: TerminalShell) -> None:
+    """Type a short message, and wait until it was answered."""
+    ask(shell, "hello there")
+    shell.shows("model: You said: hello there", "listening")
+
+
+def answers(shell: TerminalShell, keys: str, *words: str) -> None:
+    """Press keys, and see what is said about it."""
+    shell.press(keys)
+    shell.shows(*words)
+
+
 def speaking(shell: TerminalShell) -> None:
     """Have a long answer sound."""
     ask(shell, LONG)
@@ -104,18 +116,13 @@ def test_a_plain_terminal_is_typed_on_too(client, scripted, recording, tmp_path,
         files = ("--input", recording, "--output", tmp_path / "answer.wav")
         shell.run(*COMMAND, "talk", "--server", scripted.url, *files)
         shell.shows("Connected.", "t type")
-        shell.press("m")
-        shell.shows("The microphone is muted.")
-        shell.press("m-")
-        shell.shows("The microphone is on again.", "The volume is 90%.")
+        answers(shell, "m", "The microphone is muted.")
+        answers(shell, "m-", "The microphone is on again.", "The volume is 90%.")
         shell.press("tnever mind\x1b")
         shell.says(b"> never mind\r\n")  # the line is over: Esc with a key right behind it is another key
-        shell.press("?")
-        shell.shows("q: quit", "Ctrl-C: end the program")
-        shell.press("thello therf\x7fe")
-        shell.shows("> hello there")
-        shell.press("\r")
-        shell.shows("you: hello there", "model: You said: hello there")
+        answers(shell, "?", "q: quit", "Ctrl-C: end the program")
+        answers(shell, "thello therf\x7fe", "> hello there")
+        answers(shell, "\r", "you: hello there", "model: You said: hello there")
         shell.press("q")
         assert shell.ended() == 0
         assert "you: never mind" not in shell.text
@@ -130,8 +137,7 @@ def test_a_message_that_is_given_up_is_not_sent(talk):
     shell.shows("> never mind")
     shell.press("\x1b")
     shell.shows("q quit", but=("never mind",))
-    ask(shell, "hello there")
-    shell.shows("model: You said: hello there", "listening")
+    greet(shell)
     shell.press("q")
     assert shell.ended() == 0
     assert shell.text.count("you: ") == 1
@@ -196,8 +202,7 @@ def test_a_key_changes_who_ends_a_turn(talk, knows_releases):
     for before, mode in zip([LOCAL, *modes], modes, strict=False):
         shell.press("\x1b[115;1:1;115u" if before is HOLD else "s")
         shell.shows(*mode, but=(before[1],) if before is not LOCAL else ())
-    ask(shell, "hello there")
-    shell.shows("model: You said: hello there", "listening")
+    greet(shell)
     shell.press("q")
     assert shell.ended() == 0
     assert (PUSH in shell.said) is knows_releases
@@ -222,8 +227,7 @@ def test_help_is_shown_until_any_key(talk):
     shell.shows("any key closes this", "mute the microphone", "change who ends your turn", "Ctrl-C")
     shell.press("q")  # closes the help and nothing else
     shell.shows("q quit", but=("any key closes this", "mute the microphone"))
-    ask(shell, "hello there")
-    shell.shows("model: You said: hello there", "listening")
+    greet(shell)
     shell.press("q")
     assert shell.ended() == 0
     assert "mute the microphone" not in shell.text

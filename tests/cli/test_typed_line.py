@@ -1,5 +1,6 @@
 import pyte
 import pytest
+from entry_edits import EDITS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,29 +55,14 @@ def test_other_lines_stand_above_what_is_typed():
     assert terminal.shown == ["> hel", "model: Paris.", "> hello"]
 
 
-EDITS = [
-    Entry.backspace,
-    Entry.delete,
-    Entry.left,
-    Entry.right,
-    Entry.home,
-    Entry.end,
-    Entry.erase_before,
-    Entry.erase_after,
-    Entry.erase_word,
-    lambda entry: entry.insert("ab"),
-    lambda entry: entry.insert("c "),
-]
-
-
 @pytest.mark.parametrize("columns", [7, 12, 40])
-@given(edits=st.lists(st.sampled_from(EDITS), max_size=30))
+@given(edits=st.lists(st.sampled_from([*EDITS, "ab", "c "]), max_size=30))
 def test_the_line_and_the_cursor_are_those_of_the_entry(columns, edits):
     terminal = Terminal(columns)
     entry = Entry()
     terminal.line.show(entry)
     for edit in edits:
-        entry = edit(entry)
+        entry = entry.insert(edit) if isinstance(edit, str) else edit(entry)
         terminal.line.show(entry)
         before, at, after = entry.window(max(4, columns - 3))
         assert terminal.shown == [f"> {before}{at}{after}".rstrip()]

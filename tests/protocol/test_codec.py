@@ -21,13 +21,10 @@ from realtime_chat.protocol.codec import (
     event_type,
 )
 from realtime_chat.protocol.errors import MalformedEvent, ProtocolError, UnknownEventType
+from realtime_chat.protocol.item_events import TranscriptionCompleted
 from realtime_chat.protocol.items import InputAudio, InputText, MessageItem
 from realtime_chat.protocol.response_events import AudioDelta
-from realtime_chat.protocol.server_events import (
-    AnyServerEvent,
-    TranscriptionCompleted,
-    Unknown,
-)
+from realtime_chat.protocol.server_events import AnyServerEvent, Unknown
 
 CLIENT = get_args(AnyClientEvent)
 SERVER = get_args(AnyServerEvent)

@@ -10,7 +10,10 @@ from msgspec import Struct
 from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent
 from pydantic import Field, TypeAdapter
 
+from realtime_chat.protocol import buffer_events as buffers
 from realtime_chat.protocol import client_events as client
+from realtime_chat.protocol import item_events as items
+from realtime_chat.protocol import response_events as answers
 from realtime_chat.protocol import server_events as server
 from realtime_chat.protocol.codec import (
     CLIENT_EVENT_TYPES,
@@ -208,59 +211,59 @@ SERVER_EVENTS: list[Any] = [
     *(server.SessionCreated(**ID, session=session) for session in SESSIONS),
     *(server.SessionUpdated(**ID, session=session) for session in SESSIONS),
     server.ConversationCreated(**ID, conversation=server.Conversation(id="conv_1", object="realtime.conversation")),
-    *(server.ItemAdded(**ID, item=item) for item in ITEMS),
-    *(server.ItemDone(**ID, item=item, previous_item_id="item_0") for item in ITEMS),
-    *(server.ItemCreated(**ID, item=item) for item in ITEMS),
-    *(server.ItemRetrieved(**ID, item=item) for item in ITEMS),
-    server.ItemDeleted(**ID, item_id="item_1"),
-    server.ItemTruncated(**ID, item_id="item_1", content_index=0, audio_end_ms=300),
-    server.TranscriptionDelta(**ID, item_id="item_1", content_index=0, delta="H"),
-    server.TranscriptionCompleted(
-        **ID, item_id="item_1", transcript="Hi", usage=server.TranscriptionUsage(type="duration", seconds=1.5)
+    *(items.ItemAdded(**ID, item=item) for item in ITEMS),
+    *(items.ItemDone(**ID, item=item, previous_item_id="item_0") for item in ITEMS),
+    *(items.ItemCreated(**ID, item=item) for item in ITEMS),
+    *(items.ItemRetrieved(**ID, item=item) for item in ITEMS),
+    items.ItemDeleted(**ID, item_id="item_1"),
+    items.ItemTruncated(**ID, item_id="item_1", content_index=0, audio_end_ms=300),
+    items.TranscriptionDelta(**ID, item_id="item_1", content_index=0, delta="H"),
+    items.TranscriptionCompleted(
+        **ID, item_id="item_1", transcript="Hi", usage=items.TranscriptionUsage(type="duration", seconds=1.5)
     ),
-    server.TranscriptionCompleted(
+    items.TranscriptionCompleted(
         **ID,
         item_id="item_1",
         transcript="Hi",
-        usage=server.TranscriptionUsage(type="tokens", total_tokens=3, input_tokens=2, output_tokens=1),
+        usage=items.TranscriptionUsage(type="tokens", total_tokens=3, input_tokens=2, output_tokens=1),
     ),
-    server.TranscriptionFailed(
-        **ID, item_id="item_1", error=server.TranscriptionError(type="t", code="c", message="m", param=None)
+    items.TranscriptionFailed(
+        **ID, item_id="item_1", error=items.TranscriptionError(type="t", code="c", message="m", param=None)
     ),
-    server.TranscriptionSegment(**ID, item_id="item_1", id="s", text="Hi", speaker="A", start=0.5, end=1.0),
-    server.BufferCleared(**ID),
-    server.BufferCommitted(**ID, item_id="item_1"),
-    server.SpeechStarted(**ID, audio_start_ms=100, item_id="item_1"),
-    server.SpeechStopped(**ID, audio_end_ms=900, item_id="item_1"),
-    server.TimeoutTriggered(**ID, audio_start_ms=0, audio_end_ms=5000, item_id="item_1"),
-    server.DtmfReceived(event="5", received_at=1_767_233_035),
-    server.OutputBufferStarted(**ID, response_id="resp_1"),
-    server.OutputBufferStopped(**ID, response_id="resp_1"),
-    server.OutputBufferCleared(**ID, response_id="resp_1"),
+    items.TranscriptionSegment(**ID, item_id="item_1", id="s", text="Hi", speaker="A", start=0.5, end=1.0),
+    buffers.BufferCleared(**ID),
+    buffers.BufferCommitted(**ID, item_id="item_1"),
+    buffers.SpeechStarted(**ID, audio_start_ms=100, item_id="item_1"),
+    buffers.SpeechStopped(**ID, audio_end_ms=900, item_id="item_1"),
+    buffers.TimeoutTriggered(**ID, audio_start_ms=0, audio_end_ms=5000, item_id="item_1"),
+    buffers.DtmfReceived(event="5", received_at=1_767_233_035),
+    buffers.OutputBufferStarted(**ID, response_id="resp_1"),
+    buffers.OutputBufferStopped(**ID, response_id="resp_1"),
+    buffers.OutputBufferCleared(**ID, response_id="resp_1"),
     server.RateLimitsUpdated(
         **ID, rate_limits=[RateLimit(name="tokens", limit=40_000, remaining=38_490, reset_seconds=2.265), RateLimit()]
     ),
-    *(server.ResponseCreated(**ID, response=response) for response in RESPONSES),
-    *(server.ResponseDone(**ID, response=response) for response in RESPONSES),
-    *(server.OutputItemAdded(**ID, response_id="resp_1", output_index=0, item=item) for item in ITEMS),
-    *(server.OutputItemDone(**ID, response_id="resp_1", output_index=0, item=item) for item in ITEMS),
-    server.ContentPartAdded(**PART, part=TextPart()),
-    server.ContentPartAdded(**PART, part=AudioPart()),
-    server.ContentPartDone(**PART, part=TextPart(text="Yes")),
-    server.ContentPartDone(**PART, part=AudioPart(transcript="Yes", audio=b"\x00")),
-    server.TextDelta(**PART, delta="Y"),
-    server.TextDone(**PART, text="Yes"),
-    server.AudioDelta(**PART, delta=b"\x00\x01"),
-    server.AudioDone(**PART),
-    server.AudioTranscriptDelta(**PART, delta="Y"),
-    server.AudioTranscriptDone(**PART, transcript="Yes"),
-    server.FunctionCallDelta(**OUTPUT, call_id="call_1", delta="{"),
-    server.FunctionCallDone(**OUTPUT, call_id="call_1", arguments="{}", name="f"),
-    server.McpCallArgumentsDelta(**OUTPUT, delta="{"),
-    server.McpCallArgumentsDone(**OUTPUT, arguments="{}"),
-    server.McpCallInProgress(**ID, item_id="item_1", output_index=0),
-    server.McpCallCompleted(**ID, item_id="item_1", output_index=0),
-    server.McpCallFailed(**ID, item_id="item_1", output_index=0),
+    *(answers.ResponseCreated(**ID, response=response) for response in RESPONSES),
+    *(answers.ResponseDone(**ID, response=response) for response in RESPONSES),
+    *(answers.OutputItemAdded(**ID, response_id="resp_1", output_index=0, item=item) for item in ITEMS),
+    *(answers.OutputItemDone(**ID, response_id="resp_1", output_index=0, item=item) for item in ITEMS),
+    answers.ContentPartAdded(**PART, part=TextPart()),
+    answers.ContentPartAdded(**PART, part=AudioPart()),
+    answers.ContentPartDone(**PART, part=TextPart(text="Yes")),
+    answers.ContentPartDone(**PART, part=AudioPart(transcript="Yes", audio=b"\x00")),
+    answers.TextDelta(**PART, delta="Y"),
+    answers.TextDone(**PART, text="Yes"),
+    answers.AudioDelta(**PART, delta=b"\x00\x01"),
+    answers.AudioDone(**PART),
+    answers.AudioTranscriptDelta(**PART, delta="Y"),
+    answers.AudioTranscriptDone(**PART, transcript="Yes"),
+    answers.FunctionCallDelta(**OUTPUT, call_id="call_1", delta="{"),
+    answers.FunctionCallDone(**OUTPUT, call_id="call_1", arguments="{}", name="f"),
+    answers.McpCallArgumentsDelta(**OUTPUT, delta="{"),
+    answers.McpCallArgumentsDone(**OUTPUT, arguments="{}"),
+    answers.McpCallInProgress(**ID, item_id="item_1", output_index=0),
+    answers.McpCallCompleted(**ID, item_id="item_1", output_index=0),
+    answers.McpCallFailed(**ID, item_id="item_1", output_index=0),
     server.McpListInProgress(**ID, item_id="item_1"),
     server.McpListCompleted(**ID, item_id="item_1"),
     server.McpListFailed(**ID, item_id="item_1"),

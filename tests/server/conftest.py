@@ -11,7 +11,7 @@ from serving_thread import run_server
 from strict_frames import complaints, dropped, missing_node, shape
 
 from realtime_chat.protocol.codec import encode
-from realtime_chat.protocol.response_events import ServerEvent
+from realtime_chat.protocol.event import ServerEvent
 from realtime_chat.server.outbox import Outbox
 from realtime_chat.server.process import ServeOptions
 

@@ -10,8 +10,8 @@ from synthetic_voice import voice
 
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
+from realtime_chat.protocol.event import ServerEvent
 from realtime_chat.protocol.responses import ResponseParams
-from realtime_chat.protocol.server_events import ServerEvent
 from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.defaults import default_session
 from realtime_chat.server.effects import Effect, Emit

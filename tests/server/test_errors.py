@@ -5,10 +5,6 @@ import pytest
 from realtime_chat.server import errors
 
 LEAVES = [
-    errors.EngineError("hearing", "the decoder gave no tokens"),
-    errors.EngineMissing("thinking", "xllamacpp"),
-    errors.EngineRefused("speaking", "http://localhost:8000/v1 refused the request (HTTP 400)", 400),
-    errors.SchemaUnfit("thinking", "the parameters of the tool clock are no JSON Schema (3 is none)", "3 is none"),
     errors.ConversationTooLong(900, 700),
     errors.AddressInUse("127.0.0.1", 8765, "Address already in use"),
     errors.OpenToAll("0.0.0.0", "REALTIME_CHAT_SERVER_KEY"),  # noqa: S104 - nothing listens
@@ -51,7 +47,6 @@ def test_an_error_is_one_line_with_its_fields_in_it(error):
 @pytest.mark.parametrize(
     ("error", "step"),
     [
-        (errors.EngineMissing("thinking", "xllamacpp"), "pip install 'realtime-chat[local]'"),
         (errors.ModelMissing("tiny"), "realtime-chat models pull tiny"),
         (errors.ModelCorrupt("tiny", "weights.bin", "a" * 64, "b" * 64), "realtime-chat models pull tiny"),
         (errors.ModelsWrong(("tiny", "small")), "realtime-chat models pull tiny small"),

@@ -15,15 +15,15 @@ from synthetic_voice import silence, voice
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.codec import encode
+from realtime_chat.protocol.item_events import ItemRetrieved
 from realtime_chat.protocol.responses import ResponseParams
-from realtime_chat.protocol.server_events import ItemRetrieved
 from realtime_chat.server import runner
 from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.defaults import default_session
 from realtime_chat.server.detection import LEAST_IDLE_MS
 from realtime_chat.server.engines.engine_set import EngineSet, Lazy
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
-from realtime_chat.server.errors import EngineError
 from realtime_chat.server.history import Entry
 from realtime_chat.server.listener import MAX_APPEND_BYTES
 from realtime_chat.server.runner import PIECE_BYTES, SessionExpired, SessionRunner, SlowClient, pieces

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from realtime_chat.protocol.server_events import BufferCleared, TranscriptionDelta
+from realtime_chat.protocol.buffer_events import BufferCleared
+from realtime_chat.protocol.item_events import TranscriptionDelta
 from realtime_chat.server.unsent import Unsent
 
 CLEARED = BufferCleared(event_id="e")

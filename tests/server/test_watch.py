@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from realtime_chat.protocol import buffer_events as b
+from realtime_chat.protocol import item_events as i
 from realtime_chat.protocol import items, responses
 from realtime_chat.protocol import response_events as r
 from realtime_chat.protocol import server_events as s
@@ -62,7 +64,7 @@ def watched(*events) -> list[tuple[object, ...]]:
 
 
 def test_the_times_of_a_spoken_turn_count_from_its_end():
-    stopped = s.SpeechStopped(audio_end_ms=0, item_id="i")
+    stopped = b.SpeechStopped(audio_end_ms=0, item_id="i")
     assert watched(stopped, created(), text(), text(), sound(), sound(), done()) == [
         (Stage.TURN_TO_TEXT, 2),
         (Stage.TURN_TO_AUDIO, 4),
@@ -71,8 +73,8 @@ def test_the_times_of_a_spoken_turn_count_from_its_end():
 
 
 def test_a_typed_turn_ends_when_it_comes_and_an_answer_is_no_turn():
-    mine = s.ItemAdded(item=items.MessageItem(role="user", content=[]))
-    its = s.ItemAdded(item=items.MessageItem(role="assistant", content=[]))
+    mine = i.ItemAdded(item=items.MessageItem(role="user", content=[]))
+    its = i.ItemAdded(item=items.MessageItem(role="assistant", content=[]))
     plain = r.TextDelta(response_id="r", item_id="i", delta="x")
     assert watched(mine, mine, created(), its, plain, done()) == [(Stage.TURN_TO_TEXT, 3), ("completed",)]
 
@@ -102,18 +104,18 @@ def test_whether_something_is_answered():
     assert not watch.is_answering
 
 
-def added(name: str, role: str = "user") -> s.ItemAdded:
-    return s.ItemAdded(item=items.MessageItem(id=name, role=role, content=[]))
+def added(name: str, role: str = "user") -> i.ItemAdded:
+    return i.ItemAdded(item=items.MessageItem(id=name, role=role, content=[]))
 
 
-def committed(name: str) -> s.BufferCommitted:
-    return s.BufferCommitted(item_id=name)
+def committed(name: str) -> b.BufferCommitted:
+    return b.BufferCommitted(item_id=name)
 
 
 def test_turns_are_counted_once_however_they_end():
-    stopped = s.SpeechStopped(audio_end_ms=0, item_id="a")
-    result = s.ItemAdded(item=items.FunctionCallOutputItem(id="o", call_id="c", output=""))
-    silent = s.TimeoutTriggered(audio_start_ms=0, audio_end_ms=0, item_id="b")
+    stopped = b.SpeechStopped(audio_end_ms=0, item_id="a")
+    result = i.ItemAdded(item=items.FunctionCallOutputItem(id="o", call_id="c", output=""))
+    silent = b.TimeoutTriggered(audio_start_ms=0, audio_end_ms=0, item_id="b")
     spoken = (stopped, committed("a"), added("a"), created(), added("x", "assistant"), done())
     assert noted(*spoken).turns == [Turn.SPOKEN]
     assert noted(*spoken, result, created(), done()).turns == [Turn.SPOKEN]

@@ -73,6 +73,18 @@ async def test_an_answer_that_takes_too_long_is_not_waited_for():
         await asyncio.wait_for(asyncio.shield(server.task), SECONDS)
 
 
+def told_of_draining(sessions, monkeypatch) -> asyncio.Event:
+    """Give what is set as soon as ``sessions`` are told to take no more."""
+    begun, drain = asyncio.Event(), sessions.drain
+
+    async def noted(seconds: float) -> None:
+        begun.set()  # whoever waits for it goes on when this waits, too
+        await drain(seconds)
+
+    monkeypatch.setattr(sessions, "drain", noted)
+    return begun
+
+
 @pytest.mark.parametrize("body", [CHAT, CHAT | {"stream": True}])
 async def test_a_request_under_way_is_answered_and_then_the_server_ends(monkeypatch, body):
     monkeypatch.setattr(web_server, "END_SECONDS", 0)
@@ -80,9 +92,10 @@ async def test_a_request_under_way_is_answered_and_then_the_server_ends(monkeypa
     async with serving(held(thinking)) as server, httpx.AsyncClient(trust_env=False, timeout=SECONDS) as client:
         answer = asyncio.create_task(client.post(f"{server.url}/chat/completions", json=body))
         await asyncio.wait_for(thinking.asked.wait(), SECONDS)
+        draining = told_of_draining(server.sessions, monkeypatch)
         server.server.handle_exit(signal.SIGTERM, None)
-        while server.sessions.phase is Phase.READY:  # noqa: ASYNC110  - for tests alone, no event is worth it
-            await asyncio.sleep(0.01)
+        await asyncio.wait_for(draining.wait(), SECONDS)
+        assert server.sessions.phase is Phase.DRAINING
         refused = await client.post(f"{server.url}/audio/speech", json={"input": "Hello"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "server_draining")
         assert 1 <= int(refused.headers["retry-after"]) <= 30

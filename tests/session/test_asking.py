@@ -6,7 +6,7 @@ from realtime_chat.protocol.client_events import ResponseCreate
 from realtime_chat.protocol.server_events import ErrorDetails
 from realtime_chat.session.asking import Asking
 from realtime_chat.session.effects import Effect, Send
-from realtime_chat.session.responses import ResponseSlot
+from realtime_chat.session.responses import ASKED_SECONDS, ResponseSlot
 from realtime_chat.session.settings import Settings
 from realtime_chat.session.tool_calls import ToolCalls
 
@@ -53,3 +53,24 @@ def test_an_error_about_something_else_is_no_refusal(asking: Asking) -> None:
     asking.ask(0.0)
     asking.ask(0.5)
     assert asking.refused(refusal("update_1"), 1.0) == []
+
+
+def test_what_is_owed_is_asked_for_once(asking: Asking) -> None:
+    assert asking.settle(0.0) == []
+    asking.owe(1.0)
+    assert ids(asking.settle(2.0)) == ["ask_1"]
+    assert asking.settle(3.0) == []
+
+
+def test_what_is_forgiven_is_not_asked_for(asking: Asking) -> None:
+    asking.owe(1.0)
+    asking.forgive()
+    assert asking.overdue(1.0 + 2 * ASKED_SECONDS) == []
+    assert asking.settle(2.0) == []
+
+
+def test_what_is_owed_does_not_wait_without_an_end(asking: Asking) -> None:
+    assert asking.overdue(9 * ASKED_SECONDS) == []
+    asking.owe(1.0)
+    assert asking.overdue(1.0 + ASKED_SECONDS) == []
+    assert ids(asking.overdue(2.0 + ASKED_SECONDS)) == ["ask_1"]

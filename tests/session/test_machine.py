@@ -14,8 +14,8 @@ from realtime_chat.audio.playback import Heard
 from realtime_chat.protocol.client_events import ItemDelete, ItemTruncate, ResponseCancel, SessionUpdate
 from realtime_chat.protocol.codec import event_type
 from realtime_chat.protocol.responses import Usage
+from realtime_chat.session.closing import TRANSCRIPT_SECONDS
 from realtime_chat.session.effects import Finish, Flush, Reject
-from realtime_chat.session.machine import TRANSCRIPT_SECONDS
 from realtime_chat.session.notices import (
     Cause,
     Fault,
@@ -301,7 +301,7 @@ class TestServerTurn:
         driver.event("input_audio_buffer.speech_started", audio_start_ms=0, item_id="u1")
         driver.event("input_audio_buffer.speech_stopped", audio_end_ms=0, item_id="u1")
         driver.interrupt()
-        driver.machine._floor._slot.abandon(0.0)
+        driver.machine._assistant._slot.abandon(0.0)
         driver.say()
         driver.take_sent()
         driver.created()

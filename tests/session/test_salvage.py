@@ -8,11 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_chat.protocol.response_events import ResponseCreated, ResponseDone
-from realtime_chat.protocol.server_events import (
-    Error,
-    SessionUpdated,
-    Unknown,
-)
+from realtime_chat.protocol.server_events import Error, SessionUpdated, Unknown
 from realtime_chat.session.salvage import salvaged
 
 KINDS = {

@@ -16,8 +16,8 @@ import ray
 from ray import serve
 
 from realtime_chat.server.cluster.handles import HandleHearing, speaking_of, thinking_of
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.seam import ChatMessage
-from realtime_chat.server.errors import EngineError
 
 NAME = "driven"
 

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from realtime_chat.server.engines.endpoint import EndpointThinking
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
-from realtime_chat.server.errors import EngineError
 
 KEY = "sk-secret-123"
 HELLO = [ChatMessage("system", "Be kind."), ChatMessage("user", "Hello!")]

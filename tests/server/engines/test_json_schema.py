@@ -1,8 +1,8 @@
 import pytest
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.json_schema import ArgumentsSchema, json_object
 from realtime_chat.server.engines.seam import Tool
-from realtime_chat.server.errors import EngineError
 
 CITY = {"properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": False}
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.json_schema import ArgumentsSchema
 from realtime_chat.server.engines.llama import SHORT_ANSWERS, LlamaThinking
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
-from realtime_chat.server.errors import EngineError
 
 pytestmark = pytest.mark.engines
 

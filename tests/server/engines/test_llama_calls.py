@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.llama_calls import MAX_CALLS, write_answer
 from realtime_chat.server.engines.llama_turn import Turn
 from realtime_chat.server.engines.seam import TokenUsage, Tool, Toolbox, ToolCall
 from realtime_chat.server.engines.tool_text import CALL_ENDS, call_head
 from realtime_chat.server.engines.worker import Cancel
-from realtime_chat.server.errors import EngineError
 
 PICK = Tool("pick", "", {"properties": {"n": {"type": "array", "uniqueItems": True}}, "required": ["n"]})
 STOP = Tool("stop", "", {})

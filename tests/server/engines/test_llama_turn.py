@@ -2,10 +2,10 @@
 
 import pytest
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.llama_turn import Turn
 from realtime_chat.server.engines.seam import TokenUsage
 from realtime_chat.server.engines.worker import Cancel
-from realtime_chat.server.errors import EngineError
 
 
 def usage(read: int, written: int) -> dict:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wer import distance, word_error_rate, words
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.moonshine import DECODER, ENCODER, TOKENS, MoonshineHearing, repetition
 from realtime_chat.server.engines.seam import HEARING_RATE
 from realtime_chat.server.engines.voiced import split_at_pauses
-from realtime_chat.server.errors import EngineError
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realtime_chat.server.engines.errors import EngineError, EngineMissing
 from realtime_chat.server.engines.phonemes import Phonemes
 from realtime_chat.server.engines.worker import Cancel
 from realtime_chat.server.english.normalise import SpokenWord, normalise
-from realtime_chat.server.errors import EngineError, EngineMissing
 
 # What espeak's English voices use, which is what Piper's English voices know.
 ALPHABET = dict.fromkeys(

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.piper import PiperSpeaking, _phrases, _sounds, limit
 from realtime_chat.server.engines.seam import SPEAKING_RATE, Speech, WordTime
 from realtime_chat.server.engines.worker import Cancel
 from realtime_chat.server.english.normalise import SpokenWord
-from realtime_chat.server.errors import EngineError
 
 LONG = "It was 5 km, Dr. Smith said, and $3.50 was too much for that! So we went home at 3:45 pm, all of us together."
 

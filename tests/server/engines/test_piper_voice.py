@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from realtime_chat.server.engines.errors import EngineError, EngineMissing
 from realtime_chat.server.engines.piper_voice import FIRST_CHUNK, LARGEST_CHUNK, SAMPLES_PER_FRAME, PiperVoice
-from realtime_chat.server.errors import EngineError, EngineMissing
 
 SETTINGS = {
     "audio": {"sample_rate": 22050},

@@ -10,10 +10,10 @@ import pytest
 from local_api import LocalApi, serving
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
+from realtime_chat.server.engines.errors import EngineError, EngineRefused
 from realtime_chat.server.engines.remote import Remote
 from realtime_chat.server.engines.remote_hearing import RemoteHearing
 from realtime_chat.server.engines.seam import HEARING_RATE
-from realtime_chat.server.errors import EngineError, EngineRefused
 
 KEY = "sk-secret-123"
 SPEECH = (np.sin(2 * np.pi * 200 * np.arange(HEARING_RATE) / HEARING_RATE) * 0.5).astype(np.float32)

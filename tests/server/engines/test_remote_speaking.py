@@ -9,10 +9,10 @@ from local_api import LocalApi, serving
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from realtime_chat.server.engines import remote_speaking
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.remote import Remote
 from realtime_chat.server.engines.remote_speaking import RemoteSpeaking
 from realtime_chat.server.engines.seam import SPEAKING_RATE, WordTime
-from realtime_chat.server.errors import EngineError
 from realtime_chat.server.http.speech import as_wav
 
 KEY = "sk-secret-123"

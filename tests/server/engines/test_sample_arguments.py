@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.sample_arguments import sample_arguments
 from realtime_chat.server.engines.seam import Tool
-from realtime_chat.server.errors import EngineError
 
 
 def sample(parameters):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.worker import Cancel, Worker
-from realtime_chat.server.errors import EngineError
 
 WAIT = 20  # seconds; only a test that fails waits for so long
 

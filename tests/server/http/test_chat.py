@@ -8,9 +8,9 @@ from starlette.testclient import TestClient
 
 from realtime_chat.server.app import build_app
 from realtime_chat.server.engines.engine_set import EngineSet
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
-from realtime_chat.server.errors import EngineError
 
 HELLO = [{"role": "user", "content": "Say hello"}]
 TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object", "properties": {}}}}

@@ -10,9 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving_loop import HeldThinking, held, serving
 
 from realtime_chat.server.engines.engine_set import EngineSet
+from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
 from realtime_chat.server.engines.seam import TokenUsage
-from realtime_chat.server.errors import EngineError
 from realtime_chat.server.http.engine_route import Places
 from realtime_chat.server.limits import Limits
 

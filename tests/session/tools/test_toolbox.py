@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from pathlib import Path
@@ -46,27 +47,27 @@ async def test_no_tools() -> None:
 
 
 RENDEZVOUS = """
-import pathlib, sys, time
-here, there = map(pathlib.Path, sys.argv[1:])
-here.touch()
-while not there.exists():
-    time.sleep(0.01)
-import runpy
-sys.argv = [sys.argv[0]]
+import runpy, socket, sys
+with socket.create_connection(("127.0.0.1", int(sys.argv.pop()))) as meeting:
+    meeting.recv(1)  # ends when all have come
 runpy.run_path({path!r}, run_name="__main__")
 """
 
 
 async def test_all_are_started_at_once(tmp_path: Path) -> None:
     program = RENDEZVOUS.format(path=mcp_notes.__file__)
-    files = [str(tmp_path / name) for name in "ab"]
-    servers = [
-        McpSource(name, command=(sys.executable, "-c", program, *order))
-        for name, order in (("one", files), ("two", files[::-1]))  # each waits until the other runs
-    ]
+    both = asyncio.Barrier(2)
+
+    async def meet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await both.wait()
+        writer.close()
+
+    meeting = await asyncio.start_server(meet, "127.0.0.1", 0)
+    port = str(meeting.sockets[0].getsockname()[1])
+    servers = [McpSource(name, command=(sys.executable, "-c", program, port)) for name in ("one", "two")]
     (tmp_path / "mine.py").write_text("def f() -> None: ...\n")
     started: list[str] = []
-    async with toolbox(tmp_path / "mine.py", servers, started=started.append) as tools:
+    async with meeting, toolbox(tmp_path / "mine.py", servers, started=started.append) as tools:
         assert sorted(started) == ["mine", "one", "two"]
         assert [tool.name for tool in tools][:2] == ["f", "add"]
         assert "two_add" in [tool.name for tool in tools]
