@@ -36,10 +36,6 @@ _LATE_TAKES = 6
 """They have, too, where something was missing so many times in a row: it is not late, but comes no more, or began anew.
 A microphone whose frames waited while a connection was made is read in one go, for example."""
 
-_AFTERWARDS = ms_to_samples(2000)
-"""So long after the speaker has fallen silent all goes through the canceller still. Whoever made it fall silent speaks:
-where their sentence changed over in the middle, 8 of 100 words were misheard in place of 5."""
-
 _LATENESS_BYTES = (ms_to_samples(8) + 5) * SAMPLE_BYTES
 """How much later a frame comes out of the canceller, which works in blocks, and of both resamplers. What is not
 cancelled is made as late, so that a sentence in which the speaker falls silent has no splice: measured, and tested."""
@@ -72,6 +68,11 @@ class Reference:
         self.has_lost_step = False
         """What was taken last is where a device was closed, or began anew."""
 
+    @property
+    def is_steady(self) -> bool:
+        """For a second it has been in step."""
+        return self._owed == 0 and len(self._least) == _LEAD_TAKES
+
     def push(self, pcm: bytes, at: float = 0.0) -> None:
         """Add what was handed to the speaker (PCM16 mono 24 kHz), silence included; `at` does not matter."""
         del at
@@ -86,6 +87,7 @@ class Reference:
         if self._owed is None or self._late >= _LATE_TAKES or len(self._waiting) - self._owed - size > _LIMIT_BYTES:
             self.has_lost_step = was_in_step
             self._late = 0
+            self._least.clear()
             if len(self._waiting) < size + _MARGIN_BYTES:
                 self._owed = None  # nothing plays, or it has only just begun
                 return bytes(size)
@@ -133,8 +135,12 @@ class EchoCanceller:
             agc_max_gain_db=_MOST_GAIN_DB,
         )
         self._late = bytes(_LATENESS_BYTES)
-        self._until = 0
         self._voices: OrderedDict[int, bytes] = OrderedDict()
+
+    @property
+    def is_calm(self) -> bool:
+        """It is known that nothing sounds, nor did of late."""
+        return self.reference.is_steady and not self.path.sounds
 
     def push(self, frame: Frame) -> bytes:
         """Take what the microphone heard next; give what is to be judged: `PIECE_BYTES` bytes at 16 kHz."""
@@ -144,12 +150,11 @@ class EchoCanceller:
         self.path.push(frame.pcm, played)
         near = self._near.push(frame.pcm)
         heard, self._late = self._late + frame.pcm[:-_LATENESS_BYTES], frame.pcm[-_LATENESS_BYTES:]
-        if self.path.sounds:
-            self._until = frame.position + _AFTERWARDS
-        if self.path.is_absent or frame.position >= self._until:
+        if self.path.is_absent or not self.path.sounds:
             self._keep(frame, heard)
             return bytes(len(near)) if self.path.is_unmoved else near
-        # It learns from all that is played, not only from what is played while somebody speaks.
+        # It learns from all that is played, not only from what is played while somebody speaks; and not from anything
+        # else: where it went on for 2 s after the speaker had fallen silent, it found the next voice 25 ms later.
         cancelled: bytes = self._canceller.process(_samples(near), _samples(self._far.push(played))).tobytes()
         self._keep(frame, self._back.push(cancelled))
         return cancelled

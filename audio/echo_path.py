@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections import deque
 from enum import Enum, auto
 
-import numpy as np
-
 from realtime_chat.audio.frame import FRAME_SAMPLES, SILENCE_DB, decibels, ms_to_samples
 
 _LONGEST_ECHO = ms_to_samples(300) // FRAME_SAMPLES
@@ -61,13 +59,13 @@ class EchoPath:
         self._far: deque[float] = deque(maxlen=_WATCHED)
         self._verdict = _Verdict.UNKNOWN
         self._quiet_db = SILENCE_DB
-        self._alike = np.zeros(_LONGEST_ECHO)
+        self._alike = [0.0] * _LONGEST_ECHO
         self._learnt = 0
 
     @property
     def delay(self) -> int:
         """Frames of 20 ms by which the echo is later than what is played, as far as that is known."""
-        return int(np.argmax(self._alike)) if self._learnt >= _LEARNT else _USUAL_DELAY
+        return self._alike.index(max(self._alike)) if self._learnt >= _LEARNT else _USUAL_DELAY
 
     @property
     def is_absent(self) -> bool:
@@ -96,7 +94,7 @@ class EchoPath:
         """Take what was heard and what was played meanwhile (PCM16)."""
         self._near.append(decibels(near))
         self._far.append(decibels(far))
-        if len(self._far) < _WATCHED:
+        if len(self._far) < _WATCHED or not self.sounds:
             return
         self._learn_delay()
         early = max(list(self._far)[: _WATCHED - _LONGEST_ECHO])
@@ -120,18 +118,22 @@ class EchoPath:
         self._near.clear()
         self._far.clear()
         self._verdict = _Verdict.UNKNOWN
-        self._alike[:] = 0.0
+        self._alike = [0.0] * _LONGEST_ECHO
         self._learnt = 0
 
     def _learn_delay(self) -> None:
         """Compare how loud it is now with how loud the speaker was: the echo rises and falls as that did."""
-        played = list(self._far)
-        if max(played[-_LONGEST_ECHO:]) <= _SOUNDING_DB:
+        if max(list(self._far)[-_LONGEST_ECHO:]) <= _SOUNDING_DB:
             return
-        far = np.maximum(played, _FAINT_DB)
-        near = np.maximum(self._near, _FAINT_DB)
-        self._alike *= _FORGETTING
-        self._alike += (near[-1] - near.sum() / near.size) * (far[: -_LONGEST_ECHO - 1 : -1] - far.sum() / far.size)
+        # Of so few numbers numpy would make four times the work, on a processor that slept.
+        far = [max(level, _FAINT_DB) for level in self._far]
+        near = [max(level, _FAINT_DB) for level in self._near]
+        far_mean = sum(far) / _WATCHED
+        rise = near[-1] - sum(near) / _WATCHED
+        latest = far[: -_LONGEST_ECHO - 1 : -1]
+        self._alike = [
+            alike * _FORGETTING + rise * (level - far_mean) for alike, level in zip(self._alike, latest, strict=True)
+        ]
         self._learnt += 1
 
     @property

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from realtime_chat.audio import libsndfile
 from realtime_chat.audio.errors import EmptyAudio, UnreadableAudio, UnwritableAudio
 from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer, ms_to_samples
+from realtime_chat.audio.frame_thread import FramesMicrophone
 from realtime_chat.audio.pace import Metronome, Pace
 from realtime_chat.audio.paced import PacedSpeaker
 from realtime_chat.audio.quiet import quiet
@@ -79,7 +80,7 @@ def write_wav(path: Path, pcm: bytes) -> None:
         sink.write(pcm)
 
 
-class FileMicrophone:
+class FileMicrophone(FramesMicrophone):
     """Hears an audio file as if somebody spoke it now, then silence, then ends."""
 
     def __init__(self, path: Path, *, tail_ms: int = 1500, pace: Pace = Pace.REAL_TIME) -> None:

@@ -97,6 +97,8 @@ def decibels(pcm: bytes) -> float:
 
     So a full-scale square wave gives 0, and a full-scale sine -3.
     """
+    if pcm.count(0) == len(pcm):  # what is not played: half of all, and thirty times as quick to see
+        return SILENCE_DB
     samples = np.frombuffer(pcm, dtype="<i2", count=len(pcm) // SAMPLE_BYTES).astype(np.float32)
     power = float(samples @ samples)
     return max(SILENCE_DB, 10.0 * math.log10(power / samples.size) - _FULL_SCALE_DB) if power else SILENCE_DB

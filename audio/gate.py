@@ -128,6 +128,11 @@ class VoiceGate:
         """Somebody speaks, or spoke less than the hang-over ago."""
         return self._state is _State.OPEN
 
+    @property
+    def is_calm(self) -> bool:
+        """Nobody speaks, and nothing of late sounded as if."""
+        return self._state is _State.CLOSED and not any(self._votes)
+
     def push(self, frame: Frame, judged: bytes | None = None, *, is_doubtful: bool = False) -> list[GateEvent]:
         """Take the next frame; give what it leads to, in order.
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from realtime_chat.audio.errors import AudioError, DeviceLost
 from realtime_chat.audio.frame import SAMPLE_BYTES, Frame, Framer, ms_to_samples
+from realtime_chat.audio.frame_thread import FramesMicrophone
 from realtime_chat.audio.pace import Metronome, Pace
 from realtime_chat.audio.paced import PacedSpeaker
 
@@ -18,7 +19,7 @@ class _End(Enum):
     END = auto()
 
 
-class MemoryMicrophone:
+class MemoryMicrophone(FramesMicrophone):
     """Hears what it is given.
 
     ``MemoryMicrophone(pcm)`` hears ``pcm`` and then ends, like a file. ``MemoryMicrophone()`` stays open and hears

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from enum import Enum, auto
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from functools import partial
+from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from realtime_chat.audio.devices import Device
 from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer
+from realtime_chat.audio.frame_thread import Cut, perceived
 from realtime_chat.audio.line import Changed, Line
 from realtime_chat.audio.resample import Resampler
 from realtime_chat.audio.sound_system import sound_system
 from realtime_chat.audio.stream import Callback, StreamFormat
 
-
-class _End(Enum):
-    END = auto()
+T = TypeVar("T")
 
 
 class DeviceMicrophone:
     """Hears a sound device; see `seam.Microphone`.
 
-    PortAudio's thread only copies each block and hands it to the event loop, where it becomes frames.
+    PortAudio's thread only copies each block and hands it to the thread where it becomes frames.
 
     Where the device goes away it hears on as soon as that device or another one is there (see `sound_system`), and
     gives no frames meanwhile. Frames count what was heard, not the time: the first one afterwards follows the last
@@ -42,9 +41,9 @@ class DeviceMicrophone:
                 or one again; with None once there has been none for a while.
         """
         self._line = Line("input", wanted, self._callback, changed)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._frames: asyncio.Queue[Frame | _End] = asyncio.Queue()
+        self._cuts: SimpleQueue[Cut | None] = SimpleQueue()
         self._framer = Framer()
+        self._may_wait = False
 
     @property
     def device(self) -> Device | None:
@@ -62,7 +61,6 @@ class DeviceMicrophone:
         return self._line.xruns
 
     async def __aenter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
         await sound_system.attach(self._line)
         return self
 
@@ -72,29 +70,39 @@ class DeviceMicrophone:
         try:
             await sound_system.detach(self._line)
         finally:
-            self._frames.put_nowait(_End.END)
+            self._cuts.put(None)
 
-    async def frames(self) -> AsyncIterator[Frame]:
+    def frames(self) -> AsyncIterator[Frame]:
         """Yield each frame as it is heard; end when the microphone is closed."""
-        while (frame := await self._frames.get()) is not _End.END:
-            yield frame
+        return self.perceive(lambda frame: frame)
+
+    def perceive(
+        self, through: Callable[[Frame], T], *, may_wait: Callable[[], bool] = lambda: False
+    ) -> AsyncGenerator[T]:
+        """Yield what ``through`` makes of each frame as it is heard; end when the microphone is closed."""
+
+        def heard(frame: Frame) -> T:
+            made = through(frame)
+            self._may_wait = may_wait()
+            return made
+
+        return perceived(self._cuts, heard)
 
     def _callback(self, stream_format: StreamFormat) -> Callback:
         resampler = Resampler(stream_format.rate, SAMPLE_RATE)
         channels = stream_format.channels
 
-        def take(block: bytes) -> None:
-            for frame in self._framer.push(resampler.push(block if channels == 1 else mixed_down(block, channels))):
-                self._frames.put_nowait(frame)
+        def cut(block: bytes) -> list[Frame]:
+            return self._framer.push(resampler.push(block if channels == 1 else mixed_down(block, channels)))
 
         whole = stream_format.rate * channels * SAMPLE_BYTES * FRAME_SAMPLES // SAMPLE_RATE
         heard = bytearray()
 
         def callback(block: Any, _length: int) -> None:
             heard.extend(block)
-            # To wake the event loop costs more than all the rest: once a frame is enough.
-            if len(heard) >= whole and self._loop is not None and not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(take, bytes(heard))
+            # To wake another thread costs more than all the rest: once a frame is enough, or once in two.
+            if len(heard) >= (2 * whole if self._may_wait else whole):
+                self._cuts.put(partial(cut, bytes(heard)))
                 heard.clear()
 
         return callback

@@ -5,12 +5,14 @@ Devices (``microphone``, ``speaker``), files (``files``) and memory (``memory``)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from realtime_chat.audio.frame import Frame
 from realtime_chat.audio.playback import Heard, PlaybackEvent
+
+T = TypeVar("T")
 
 
 class Microphone(Protocol):
@@ -38,6 +40,18 @@ class Microphone(Protocol):
         Raises:
             DeviceLost: The microphone went away.
             UnreadableAudio: The file that stands in for one broke off.
+        """
+        ...
+
+    def perceive(
+        self, through: Callable[[Frame], T], *, may_wait: Callable[[], bool] = lambda: False
+    ) -> AsyncGenerator[T]:
+        """Yield what ``through`` makes of each frame, in the place of `frames`; it is called on another thread.
+
+        ``may_wait`` is asked there after each frame: while it says so, a device may give two frames at a time.
+
+        Raises:
+            Exception: What `frames` or ``through`` raised.
         """
         ...
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Lock
 from typing import Final
 
@@ -41,7 +40,7 @@ class Listener:
         self._do = do
         self._hearing = hearing
         self._is_muted = False
-        self._level = 0.0
+        self._judged = b""
         self._hushed = 0
         self._lock = Lock()  # held for the length of one frame
         self._taps: tuple[Callable[[Frame, float], None], ...] = ()
@@ -58,12 +57,12 @@ class Listener:
     @property
     def level(self) -> float:
         """How loud what is heard is, 0..1."""
-        return self._level
+        return level(self._judged)
 
     def toggle_mute(self) -> bool:
         """Mute, or no longer; give whether it is muted now."""
         self._is_muted = not self._is_muted
-        self._level = 0.0
+        self._judged = b""
         return self._is_muted
 
     async def listen(self, microphone: Microphone) -> None:
@@ -73,45 +72,46 @@ class Listener:
             AudioError: The file that stands in for a microphone broke off.
         """
         position = 0
-        # A thread of its own: 0.7 ms of work for each frame would make every key and every delta wait.
-        with ThreadPoolExecutor(1, thread_name_prefix="hearing") as thread:
-            try:
-                async for frame in microphone.frames():
-                    position = frame.end
-                    await self._hear(frame, thread)
-            except DeviceLost as error:
-                self.hush()
-                self._do([Tell(Fault("microphone_lost", str(error)))])
-                return
+        try:
+            async for hushed, perceived in microphone.perceive(self._perceive, may_wait=self._may_wait):
+                position = perceived.frame.end
+                self._take(perceived, is_hushed=hushed != self._hushed)
+        except DeviceLost as error:
+            self.hush()
+            self._do([Tell(Fault("microphone_lost", str(error)))])
+            return
         self.hush()
         if self._machine.turns_mode.is_by_server:
             await self._trail_off(position)
         self._do(self._machine.input_ended(now()))
 
-    async def _hear(self, frame: Frame, thread: Executor) -> None:
-        hushed = self._hushed
-        perceived = await asyncio.get_running_loop().run_in_executor(thread, self._perceive, frame)
-        self._level = 0.0 if self._is_muted else perceived.level
+    def _take(self, perceived: Perceived, *, is_hushed: bool) -> None:
+        self._judged = b"" if self._is_muted else perceived.judged
         heard_at = now()
         for listener in self._taps:
             listener(perceived.frame, heard_at)
         self._do(self._machine.frame(perceived.frame, heard_at))
         # What was noticed before it was hushed is of a turn that is over, or of a way of taking turns that is.
-        for event in perceived.events if hushed == self._hushed else ():
+        for event in () if is_hushed else perceived.events:
             self._do(self._machine.gate(event, heard_at))
 
-    def _perceive(self, frame: Frame) -> Perceived:
+    def _perceive(self, frame: Frame) -> tuple[int, Perceived]:
+        """Hear a frame, not on the event loop; say also how often all was hushed before."""
         if self._hearing is not None:
             with self._lock:
                 self._hearing.is_whole = bool(self._taps) or self._machine.turns_mode is not TurnMode.LOCAL
-                return self._hearing.push(frame, is_muted=self._is_muted)
+                return self._hushed, self._hearing.push(frame, is_muted=self._is_muted)
         if self._is_muted:
             frame = Frame(frame.position, bytes(len(frame.pcm)))
-        return Perceived(frame, level(frame.pcm), ())
+        return self._hushed, Perceived(frame, frame.pcm, ())
+
+    def _may_wait(self) -> bool:
+        """Nobody speaks and nothing sounds, and nobody listens to every frame."""
+        return self._hearing is not None and self._hearing.is_calm and not self._hearing.is_whole
 
     def hush(self) -> None:
         """Take what was heard until now for all that is said: an open gate closes."""
-        self._level = 0.0
+        self._judged = b""
         self._hushed += 1
         if self._hearing is None:
             return

@@ -7,7 +7,7 @@ from synthetic_voice import silence, voice
 from realtime_chat.audio.detector import PIECE_BYTES, SpeechDetector
 from realtime_chat.audio.echo import EchoCanceller, Reference
 from realtime_chat.audio.echo_path import EchoPath
-from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer
+from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer, level
 from realtime_chat.audio.gate import SpeechStarted, Voiced, VoiceGate
 from realtime_chat.audio.hearing import Hearing
 
@@ -163,7 +163,7 @@ def test_a_muted_frame_is_silent_and_the_echo_is_learnt_meanwhile() -> None:
     for frame in Framer().push(voice(1000)):
         perceived = hearing.push(frame, is_muted=True)
         assert perceived.frame == Frame(frame.position, bytes(FRAME_BYTES))
-        assert perceived.level == 0
+        assert level(perceived.judged) == 0
         assert perceived.events == ()
     assert hearing.flush() == ()
 
@@ -237,3 +237,79 @@ def test_how_late_the_echo_is_is_learnt(delay: int, decibels: float, seed: int) 
     for _ in range(delay + 9):
         path.push(bytes(FRAME_BYTES), bytes(FRAME_BYTES))
     assert not path.may_echo
+
+
+def lateness(heard: np.ndarray, spoken: np.ndarray) -> int:
+    size = 2 * len(spoken)
+    spectrum = np.fft.rfft(heard.astype(float), size) * np.conj(np.fft.rfft(spoken.astype(float), size))
+    return int(np.argmax(np.fft.irfft(spectrum)))
+
+
+def test_a_voice_is_as_late_with_an_echo_as_without() -> None:
+    """Where the speaker falls silent in the middle of a sentence, nothing of it is lost or heard twice."""
+    rng = np.random.default_rng(2)
+    spoken = (rng.normal(0, 2000, 200 * FRAME_SAMPLES)).astype("<i2")
+    late = []
+    for played in (np.zeros(len(spoken)), rng.normal(0, 20, len(spoken))):
+        canceller = EchoCanceller()
+        heard = b""
+        for frame, far in zip(
+            Framer().push(spoken.tobytes()), Framer().push(played.astype("<i2").tobytes()), strict=True
+        ):
+            canceller.reference.push(far.pcm)
+            canceller.push(frame)
+            heard += canceller.voice(frame).pcm
+        late.append(lateness(np.frombuffer(heard, "<i2"), spoken))
+    assert abs(late[0] - late[1]) <= 1
+
+
+def hearing_of_a_microphone() -> tuple[Hearing, EchoCanceller]:
+    canceller = EchoCanceller()
+    return Hearing(VoiceGate(speech=SpeechDetector()), canceller=canceller), canceller
+
+
+def test_it_is_calm_where_nobody_speaks_and_it_is_known_that_nothing_sounds() -> None:
+    hearing, canceller = hearing_of_a_microphone()
+    calm = []
+    for frame in Framer().push(silence(2000)):
+        canceller.reference.push(bytes(FRAME_BYTES))
+        hearing.push(frame)
+        calm.append(hearing.is_calm)
+    assert not any(calm[:50])  # what is played might be a little late still
+    assert all(calm[55:])
+
+
+@pytest.mark.parametrize("who", ["the person", "the speaker", "nobody knows"])
+def test_it_is_not_calm_else(who: str) -> None:
+    hearing, canceller = hearing_of_a_microphone()
+    loud, quiet = voice(2400)[: 120 * FRAME_BYTES], silence(2400)
+    heard = Framer().push(loud if who == "the person" else quiet)
+    played = Framer().push(loud if who == "the speaker" else quiet)
+    for frame, far in zip(heard, played, strict=True):
+        if who != "nobody knows":
+            canceller.reference.push(far.pcm)
+        hearing.push(frame)
+    assert not hearing.is_calm
+
+
+def test_nothing_is_known_without_a_canceller() -> None:
+    hearing = Hearing(VoiceGate(speech=SpeechDetector()))
+    for frame in Framer().push(silence(2000)):
+        hearing.push(frame)
+    assert not hearing.is_calm
+
+
+def test_two_frames_at_a_time_do_not_put_the_reference_out_of_step() -> None:
+    reference = Reference()
+    blocks = counted(400)
+    taken = []
+    for index in range(0, 400, 2):
+        reference.push(blocks[index])
+        reference.push(blocks[index + 1])
+        if not reference.is_steady:
+            taken.append(reference.take(FRAME_BYTES))
+        elif index % 4 == 0:
+            taken += [reference.take(FRAME_BYTES), reference.take(FRAME_BYTES)]
+    sound = b"".join(taken).lstrip(b"\0")
+    assert len(sound) > 180 * FRAME_BYTES
+    assert sound in b"".join(blocks)

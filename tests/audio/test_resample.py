@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime_chat.audio.resample import Quality, Resampler
+from realtime_chat.audio.resample import FrameResampler, Quality, Resampler
 
 RATES = st.sampled_from([8_000, 16_000, 22_050, 24_000, 44_100, 48_000])
 
@@ -71,3 +71,24 @@ def test_qq_holds_back_less_than_a_sample() -> None:
     resampler = Resampler(24_000, 16_000, "QQ")
     given_back = sum(len(resampler.push(bytes(960))) // 2 for _ in range(50))
     assert 50 * 320 - 1 <= given_back <= 50 * 320
+
+
+@given(st.sampled_from([(24_000, 16_000), (16_000, 24_000)]), st.integers(1, 50))
+def test_a_frame_comes_out_whole_and_hardly_late(rates: tuple[int, int], frames: int) -> None:
+    in_rate, out_rate = rates
+    resampler = FrameResampler(in_rate, out_rate)
+    size = in_rate // 50 * 2
+    sound = sine(in_rate, 440).tobytes()[: frames * size]
+    pieces = [resampler.push(sound[begin : begin + size]) for begin in range(0, len(sound), size)]
+    assert {len(piece) for piece in pieces} == {out_rate // 50 * 2}
+    plain = Resampler(in_rate, out_rate, "QQ")
+    expected = b"".join([plain.push(sound[begin : begin + size]) for begin in range(0, len(sound), size)])
+    late = -(-2 * out_rate // in_rate)
+    got = np.frombuffer(b"".join(pieces), "<i2")
+    assert not got[:late].any()
+    assert np.array_equal(got[late:], np.frombuffer(expected, "<i2")[: len(got) - late])
+
+
+def test_a_frame_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="640 bytes, not 4"):
+        FrameResampler(16_000, 24_000).push(bytes(4))

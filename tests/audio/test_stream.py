@@ -132,7 +132,7 @@ async def test_a_format_that_is_refused_is_not_the_last_word(
     assert stream.latency == 0
     assert tried == [(24_000, 1), (24_000, 2), (48_000, 1), (48_000, 2)]
     assert formats_seen[-1] == StreamFormat(48_000, 2)
-    assert len(np.frombuffer(block, "<i2").reshape(-1, 2)) == 480  # 10 ms
+    assert len(np.frombuffer(block, "<i2").reshape(-1, 2)) == 960  # 20 ms
 
 
 @pytest.mark.devices
