@@ -84,7 +84,18 @@ class Talk:
 
 def talk(url: str, question: Path, answer: Path) -> Talk:
     """Hold a conversation on a file, at real-time pace."""
-    command = [*COMMAND, "talk", "--server", url, "--input", str(question), "--output", str(answer), "--json"]
+    command = [
+        *COMMAND,
+        "talk",
+        "--server",
+        url,
+        "--input",
+        str(question),
+        "--output",
+        str(answer),
+        "--force",
+        "--json",
+    ]
     begun = time.monotonic()
     process = psutil.Popen(
         command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -11,6 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from realtime_chat.protocol.printable import clean
+
+_OTHER_SPACE = re.compile(r"[^\S ]")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _WORD = re.compile("[^ ]+")
 _JOINER = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
@@ -108,6 +112,28 @@ def wrap(text: str, columns: int) -> tuple[tuple[int, int], ...]:
     if end > begin:
         rows.append((begin, end))
     return tuple(rows)
+
+
+def wrap_lines(text: str, columns: int) -> tuple[tuple[int, int], ...]:
+    """Break a text that has lines into rows, as `wrap` does; what is indented stays so where there is room."""
+    if "\n" not in text:
+        return wrap(text, columns)
+    rows: list[tuple[int, int]] = []
+    at = 0
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        kept = indent if indent <= columns // 2 else 0
+        broken = wrap(line[indent:], columns - kept) or ((0, 0),)
+        begin = at + indent
+        rows += [(begin + first - (0 if first else kept), begin + end) for first, end in broken]
+        at += len(line) + 1
+    return tuple(rows)
+
+
+def in_lines(text: str) -> str:
+    """Give the text of others cleaned, with its lines; more than one empty line in a row is one."""
+    lines = [_OTHER_SPACE.sub(" ", line).rstrip() for line in clean(text).expandtabs(4).split("\n")]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def clip(text: str, columns: int) -> str:

@@ -32,7 +32,9 @@ class Controls:
     Attributes:
         bindings: Which key does what.
         entry: What is being typed; None where nothing is.
-        is_help_shown: The keys are explained.
+        help_page: Which part of the help is shown, from 0; None where none is.
+        help_pages: Gives how many there are: a low terminal shows one after the other.
+        only: The one action that keys ask for, until `lead`; None for all.
         is_asked: The person is asked something: a key says yes or no.
         has_screen: Help can be seen here; and the terminal may be asked what it can do.
         reports_releases: The terminal tells when a key is let go, so that one can be held. Set by `keyboard`.
@@ -43,8 +45,9 @@ class Controls:
         bindings: Bindings,
         *,
         acted: Callable[[Action, Edge], None],
-        typed: Callable[[str], None],
+        typed: Callable[[str], None] = lambda _: None,
         answered: Callable[[bool], None] = lambda _: None,
+        only: Action | None = None,
         turns: TurnMode = TurnMode.LOCAL,
         has_screen: bool = True,
     ) -> None:
@@ -57,22 +60,43 @@ class Controls:
                 press is followed by one.
             typed: Told of each message that was typed.
             answered: Told whether the answer is yes, while `is_asked`.
+            only: The one action that is asked for, until `lead`.
             turns: Who says that a turn is over.
             has_screen: Help can be seen here.
         """
         self.bindings = bindings
         self.entry: Entry | None = None
-        self.is_help_shown = False
+        self.help_page: int | None = None
+        self.help_pages: Callable[[], int] = lambda: 1
+        self.only = only
         self.is_asked = False
         self.reports_releases = False
         self._acted = acted
         self._typed = typed
         self._answered = answered
+        self._is_sounding: Callable[[], bool] = lambda: False
         self._turns = turns
         self.has_screen = has_screen
         self._held: str | None = None
         self._changed: Callable[[], None] = lambda: None
         self._edited: Callable[[Entry | None], None] = lambda _: None
+
+    def lead(
+        self,
+        acted: Callable[[Action, Edge], None],
+        *,
+        typed: Callable[[str], None],
+        answered: Callable[[bool], None],
+        is_sounding: Callable[[], bool],
+        turns: TurnMode,
+    ) -> None:
+        """Have others told from now on, of every action; see the constructor.
+
+        ``is_sounding`` says whether there is an answer to stop.
+        """
+        self._acted, self._typed, self._answered, self._is_sounding = acted, typed, answered, is_sounding
+        self.only = None
+        self.turns = turns
 
     @property
     def turns(self) -> TurnMode:
@@ -106,8 +130,11 @@ class Controls:
         elif key.edge is Edge.RELEASE or key.name == FOCUS_LOST:
             if key.name in {self._held, FOCUS_LOST}:
                 self.let_go()
-        elif self.is_help_shown:
-            self.is_help_shown = False
+        elif self.only is not None:
+            if self.bindings.action_of(key.name, self._turns) is self.only:
+                self._acted(self.only, Edge.PRESS)
+        elif self.help_page is not None:
+            self._leave_help(self.help_page, key)
         elif self.entry is not None:
             self._edit(self.entry, key)
         elif self.is_asked and key.name in _ANSWERS:
@@ -115,6 +142,14 @@ class Controls:
             self._answered(_ANSWERS[key.name])
         else:
             self._act(key)
+
+    def _leave_help(self, page: int, key: KeyPress) -> None:
+        """Show the next page, or none: then the key does what it always does, unless it can only have meant that."""
+        self.help_page = None
+        if self.bindings.action_of(key.name, self._turns) is Action.HELP:
+            self.help_page = page + 1 if page + 1 < self.help_pages() else None
+        elif key.name != "esc" or (self._is_sounding() and not self.is_asked):
+            self.take(key)
 
     def let_go(self) -> None:
         """The key that is held counts as released: nothing will tell when it is."""
@@ -131,7 +166,7 @@ class Controls:
             self._put(Entry())
             self._changed()
         elif action is Action.HELP and self.has_screen:
-            self.is_help_shown = True
+            self.help_page = 0
         elif action is Action.TALK and self._turns is TurnMode.HOLD and self.reports_releases:
             if self._held is None:
                 self._held = key.name

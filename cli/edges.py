@@ -19,6 +19,7 @@ from realtime_chat.audio.paced import PacedSpeaker
 from realtime_chat.audio.seam import Microphone, Speaker
 from realtime_chat.audio.sink import check_sink
 from realtime_chat.audio.speaker import DeviceSpeaker
+from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.terminal import say
 
 _FILE_SUFFIX = re.compile(r"\.[a-z][a-z0-9]{0,4}", re.IGNORECASE | re.ASCII)
@@ -87,6 +88,18 @@ def is_same_file(ear: Ear, mouth: Mouth) -> bool:
         return mouth.path.samefile(ear.path)
     except OSError:  # one of them is not there
         return False
+
+
+def check_overwrite(mouth: Mouth, *, replaces: bool) -> None:
+    """Make sure that no file is lost to an answer, unless that is wanted.
+
+    Raises:
+        WrongUsage: The file of ``--output`` is there already.
+    """
+    if not replaces and mouth.path is not None and os.path.lexists(mouth.path):
+        raise WrongUsage(
+            f"{str(mouth.path)!r} is there already and is not overwritten: give --output another name, or add --force."
+        )
 
 
 def open_ear(name: str | None, *, tail_ms: int, changed: Changed | None = None) -> Ear:

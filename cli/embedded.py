@@ -14,6 +14,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from realtime_chat.cli.credentials import LLM, key_for, variable_of
 from realtime_chat.cli.errors import EmbeddedFailed
@@ -38,6 +39,10 @@ _LONGEST_LINE = 1 << 16
 log = logging.getLogger(__name__)
 
 
+SMALL_MODEL_TOKENS: Final = 256
+"""Over a minute of speech. One in forty plain questions makes a very small model write on until its context is full."""
+
+
 @dataclass(frozen=True)
 class EmbeddedOptions:
     """How the embedded server thinks.
@@ -59,6 +64,11 @@ class EmbeddedOptions:
     speaks: bool = False
     verbose: bool = False
     quiet: bool = False
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The most tokens of one answer; None leaves it to the server."""
+        return SMALL_MODEL_TOKENS if self.llm_url is None else None
 
 
 @dataclass(frozen=True)

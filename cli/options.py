@@ -81,6 +81,7 @@ VolumeOption = Annotated[
     float,
     typer.Option("--volume", metavar="FACTOR", min=0.0, max=1.5, help="How loud the voice is; 1 is as it comes."),
 ]
+ForceOption = Annotated[bool, typer.Option("--force", help="Let --output write over a file that is there already.")]
 RecordOption = Annotated[
     Path | None,
     typer.Option("--record", metavar="FILE.wav", help="Record both sides: you on the left, the model on the right."),

@@ -34,6 +34,8 @@ class LineState(Enum):
     """Nothing."""
     INTERRUPTED = auto()
     """Nothing: it was cut off while it sounded."""
+    WITHDRAWN = auto()
+    """Nothing: it was interrupted before anything of it was heard."""
 
     def after_last_word(self) -> LineState:
         """Give the state once no more words will come."""
@@ -51,7 +53,7 @@ class Line:
     Attributes:
         key: The item, or a number for what the program says.
         role: Who says them.
-        text: On one line, cleaned.
+        text: Cleaned; on one line, unless it is an answer in writing.
         state: What may still happen to it.
         spoken: So many of its first characters are certain: a person's last word came, or the answer's sounded.
     """
@@ -70,7 +72,17 @@ class Line:
     @property
     def is_settled(self) -> bool:
         """Nothing about it can change any more."""
-        return self.state in {LineState.SETTLED, LineState.INTERRUPTED}
+        return self.state in {LineState.SETTLED, LineState.INTERRUPTED, LineState.WITHDRAWN}
+
+    @property
+    def is_shown(self) -> bool:
+        """It says something: its words, or that it was cut off within the first of them."""
+        return bool(self.text) or self.state is LineState.INTERRUPTED
+
+    @property
+    def ending(self) -> str:
+        """What stands behind its words."""
+        return "(interrupted)" if self.state in {LineState.INTERRUPTED, LineState.WITHDRAWN} else ""
 
 
 class PendingLines:
@@ -128,10 +140,10 @@ class PendingLines:
         leaving: list[Line] = []
         while self._lines and self._may_leave():
             line = self._lines.pop(0)
-            if line.text:
+            if line.is_shown:
                 leaving.append(line)
             # What is said later of one that had no word, and could be waited for no longer, is still to be shown.
-            if isinstance(line.key, str) and (line.text or line.is_settled):
+            if isinstance(line.key, str) and (line.is_shown or line.is_settled):
                 self._gone[line.key] = None
         while len(self._gone) > _MOST_REMEMBERED:
             del self._gone[next(iter(self._gone))]
@@ -141,8 +153,8 @@ class PendingLines:
         first = self._lines[0]
         if first.is_settled or len(self._lines) > MOST_PENDING:
             return True
-        behind = sum(line.is_settled and bool(line.text) for line in self._lines)
-        return not first.text and behind >= _MOST_BEHIND_NOTHING
+        behind = sum(line.is_settled and line.is_shown for line in self._lines)
+        return not first.is_shown and behind >= _MOST_BEHIND_NOTHING
 
     def _behind(self, after: str | None) -> int:
         keys = [line.key for line in self._lines]

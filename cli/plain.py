@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from realtime_chat.cli.pending import Line, LineState
+from realtime_chat.cli.pending import Line
 from realtime_chat.cli.terminal import say, write
 from realtime_chat.cli.tool_text import question_text
 from realtime_chat.cli.view import View
@@ -58,9 +58,8 @@ class PlainLines:
         if line.role == "fault" or (line.role in {"news", "tool"} and not self._quiet):
             self._say(line.text)
         elif line.role in _NAMES:
-            cut_off = " (interrupted)" if line.state is LineState.INTERRUPTED else ""
             with self._aside():
-                write(f"{_NAMES[line.role]}: {line.text}{cut_off}")
+                write(f"{_NAMES[line.role]}: {' '.join(filter(None, (line.text, line.ending)))}")
 
     def _say(self, text: str) -> None:
         with self._aside():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import functools
 import os
 import shutil
 import sys
@@ -13,7 +14,7 @@ from typing import TextIO
 
 from realtime_chat.audio.clock import now
 from realtime_chat.cli.bindings import Bindings
-from realtime_chat.cli.layout import line_rows, live_rows
+from realtime_chat.cli.layout import count_help_pages, line_rows, live_rows
 from realtime_chat.cli.painter import HIDE_CURSOR, RESTORE, Painter
 from realtime_chat.cli.terminal_mode import around_stop
 from realtime_chat.cli.view import Picture, Status, View
@@ -21,6 +22,9 @@ from realtime_chat.session.notices import Notice
 
 DRAWS_A_SECOND = 12
 """Enough for a meter to look alive; a terminal over a slow link still keeps up, and a talk costs little."""
+
+_PLAIN_SIGNS = str.maketrans({"▮": "#", "▯": "-", "◉": "*", "·": "-", "…": "~"})
+"""What stands for our own signs where the terminal's encoding has none of them; each as wide."""
 
 
 class Screen:
@@ -48,6 +52,13 @@ class Screen:
     def __call__(self, notice: Notice) -> None:
         """Take what happened; it is drawn with the next picture."""
         self._view.apply(notice)
+
+    def help_pages(self) -> int:
+        """Give in how many parts the help is shown on the screen as it is now."""
+        if self._drawn is None or self._bindings is None:
+            return 1
+        picture, size = self._drawn
+        return count_help_pages(picture, self._bindings, size.columns, size.lines)
 
     @contextlib.asynccontextmanager
     async def shown(self) -> AsyncIterator[None]:
@@ -116,8 +127,19 @@ class Screen:
 
     def _write(self, text: str) -> None:
         encoding = self._stream.encoding or "utf-8"
+        if not _can_say(encoding):
+            text = text.translate(_PLAIN_SIGNS)
         self._stream.write(text.encode(encoding, "replace").decode(encoding))  # at once, so that nothing flickers
         self._stream.flush()
+
+
+@functools.cache
+def _can_say(encoding: str) -> bool:
+    try:
+        "".join(map(chr, _PLAIN_SIGNS)).encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def terminal_size(stream: TextIO) -> os.terminal_size:

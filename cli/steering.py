@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.seam import Speaker
-from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.bindings import Action
 from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.hints import explained
 from realtime_chat.cli.key_names import Edge
@@ -35,9 +35,8 @@ class Steering:
         self,
         conversation: Conversation,
         speaker: Speaker,
-        bindings: Bindings,
+        controls: Controls,
         *,
-        has_screen: bool,
         now: Callable[[], float] = now,
     ) -> None:
         """Take the wheel.
@@ -45,8 +44,7 @@ class Steering:
         Args:
             conversation: What is steered.
             speaker: What is made louder and quieter.
-            bindings: Which key does what.
-            has_screen: Help, and what a key did, can be seen.
+            controls: What the keyboard gives its keys to.
             now: The time in seconds.
         """
         self._reply: Callable[[str], None] = lambda _: None
@@ -55,15 +53,15 @@ class Steering:
         self._now = now
         self._pressed = -_REPEAT_S
         self._question: ToolQuestion | None = None
-        self.controls = Controls(
-            bindings,
-            acted=self.act,
+        self.controls = controls
+        """What the keyboard gives its keys to."""
+        controls.lead(
+            self.act,
             typed=conversation.say,
             answered=self._allow,
+            is_sounding=lambda: conversation.phase is Phase.SPEAKING,
             turns=conversation.turns_mode,
-            has_screen=has_screen,
         )
-        """What the keyboard is to give its keys to."""
 
     def __call__(self, notice: Notice) -> None:
         """Take what happened."""
@@ -123,7 +121,7 @@ class Steering:
             is_voice_on=self._conversation.voice,
             volume=self._speaker.volume,
             entry=self.controls.entry,
-            is_help_shown=self.controls.is_help_shown,
+            help_page=self.controls.help_page,
             question="" if self._question is None else question_text(self._question),
             spoken=self._conversation.spoken,
         )

@@ -14,6 +14,7 @@ from realtime_chat.cli.endings import ends_well
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
     DialectOption,
+    ForceOption,
     InstructionsOption,
     JsonOption,
     LlmModelOption,
@@ -49,6 +50,7 @@ def talk(
         typer.Option("--input", metavar="DEVICE|FILE", help=f"The microphone. {_SOUND}", callback=gives_way_to("ask")),
     ] = None,
     sink: Annotated[str | None, typer.Option("--output", metavar="DEVICE|FILE", help=f"The speaker. {_SOUND}")] = None,
+    force: ForceOption = False,
     ask: Annotated[
         str | None,
         typer.Option("--ask", metavar="TEXT", help="A question that the server's voice speaks in place of a person."),
@@ -118,6 +120,7 @@ def talk(
         target=target,
         source=source,
         sink=sink,
+        replaces=force,
         ask=ask,
         voice=voice,
         instructions=instructions_of(instructions),

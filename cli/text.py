@@ -12,6 +12,7 @@ from realtime_chat.cli.endings import ends_well
 from realtime_chat.cli.logs import start_log
 from realtime_chat.cli.options import (
     DialectOption,
+    ForceOption,
     InstructionsOption,
     JsonOption,
     LlmModelOption,
@@ -30,6 +31,8 @@ from realtime_chat.cli.options import (
     instructions_of,
 )
 
+_OF_SPEECH = ("output", "voice", "speed", "volume")
+
 
 @ends_well
 def text(
@@ -43,6 +46,7 @@ def text(
         str | None,
         typer.Option("--output", metavar="DEVICE|FILE", help="The speaker of --speak: a device, or an audio file."),
     ] = None,
+    force: ForceOption = False,
     voice: VoiceOption = None,
     speed: SpeedOption = None,
     volume: VolumeOption = 1.0,
@@ -67,12 +71,16 @@ def text(
     goes to standard output. On a terminal and without PROMPT, you are asked for one message after the other.
     """
     start_log(verbose=verbose)
-    from realtime_chat.cli.config.profile import configuration
+    from realtime_chat.cli.config.profile import configuration, is_given
     from realtime_chat.cli.embedded import EmbeddedOptions
+    from realtime_chat.cli.errors import WrongUsage
     from realtime_chat.cli.target import announce, choose_target
     from realtime_chat.cli.tooling import ToolOptions, typed_servers
     from realtime_chat.cli.typed import Aloud, TypedOptions, hold_typed
 
+    for key in () if speak else _OF_SPEECH:
+        if is_given(context, key):
+            raise WrongUsage(f"--{key} is for answers that are spoken: add --speak, or leave --{key} out.")
     target = choose_target(server, os.environ, model=model, llm_url=llm_url, llm_model=llm_model, dialect=dialect)
     announce(target, quiet=quiet)
     hold_typed(
@@ -92,6 +100,6 @@ def text(
                 is_trusted=yes,
                 is_quiet=quiet,
             ),
-            aloud=Aloud(sink, voice, speed, volume) if speak else None,
+            aloud=Aloud(sink, voice, speed, volume, replaces=force) if speak else None,
         )
     )

@@ -16,17 +16,18 @@ import typer
 from realtime_chat.audio.seam import Speaker
 from realtime_chat.cli.answer import AnswerText
 from realtime_chat.cli.device_news import DeviceNews
-from realtime_chat.cli.edges import open_mouth
+from realtime_chat.cli.edges import check_overwrite, open_mouth
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.endings import Exit, Stopped
 from realtime_chat.cli.errors import AnswerFailed
 from realtime_chat.cli.follower import Follower
 from realtime_chat.cli.lines import JsonLines
 from realtime_chat.cli.messages import message_of, once, piped_lines, read_piped
+from realtime_chat.cli.opening import told
 from realtime_chat.cli.pulling import READ_ALOUD, TYPED, ensure_models
 from realtime_chat.cli.run import run
 from realtime_chat.cli.serving import needed_models, served
-from realtime_chat.cli.target import Target
+from realtime_chat.cli.target import Kind, Target
 from realtime_chat.cli.terminal import is_terminal, say, write
 from realtime_chat.cli.tool_lines import ToolLines
 from realtime_chat.cli.tool_prompt import ToolPrompt, ask_on_terminal
@@ -56,12 +57,14 @@ class Aloud:
         voice: The voice.
         speed: How fast; None leaves it to the server.
         volume: How loud, 0..1.5.
+        replaces: The speaker may be a file that is there already.
     """
 
     sink: str | None
     voice: str | None
     speed: float | None
     volume: float
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ def hold_typed(options: TypedOptions) -> None:
     mouth = None
     if options.aloud is not None:
         mouth = open_mouth(options.aloud.sink, may_be_silent=False, changed=options.devices)
+        check_overwrite(mouth, replaces=options.aloud.replaces)
         mouth.speaker.volume = options.aloud.volume
     ensure_models(needed_models(options.target, TYPED if mouth is None else READ_ALOUD, options.embedded))
     run(_hold(options, message, None if mouth is None else mouth.speaker))
@@ -127,13 +131,17 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
     async with (
         options.tools.in_settings(_settings(options), can_ask=can_ask) as settings,
         served(target, options.embedded) as server,
-        connect(
+        told(
+            connect(
+                server.address,
+                key=server.key,
+                model=target.model,
+                dialect=target.speaks,
+                key_header=target.key_header,
+                input_rate=target.input_rate,
+            ),
             server.address,
-            key=server.key,
-            model=target.model,
-            dialect=target.speaks,
-            key_header=target.key_header,
-            input_rate=target.input_rate,
+            is_quiet=options.embedded.quiet,
         ) as connection,
         speaker or contextlib.nullcontext(),
     ):
@@ -172,7 +180,12 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
 
 
 def _settings(options: TypedOptions) -> Settings:
-    settings = Settings(model=options.target.model, instructions=options.instructions, modality="text")
+    settings = Settings(
+        model=options.target.model,
+        instructions=options.instructions,
+        modality="text",
+        max_tokens=options.embedded.max_tokens if options.target.kind is Kind.EMBEDDED else None,
+    )
     if options.aloud is None:
         return settings
     return replace(settings, modality="audio", voice=options.aloud.voice, speed=options.aloud.speed)

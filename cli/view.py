@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from realtime_chat.cli.announcements import announcement
+from realtime_chat.cli.cells import in_lines
 from realtime_chat.cli.entry import Entry
 from realtime_chat.cli.meter import Meter
 from realtime_chat.cli.pending import Line, LineState, PendingLines
@@ -27,6 +28,7 @@ from realtime_chat.session.notices import (
     ToolResult,
     Transcript,
     Turn,
+    VoiceChanged,
 )
 from realtime_chat.session.settings import TurnMode
 
@@ -46,7 +48,7 @@ class Status:
         is_voice_on: Answers are spoken.
         volume: Of what sounds; 1 leaves it as it is.
         entry: What is being typed; None where nothing is.
-        is_help_shown: The keys are explained.
+        help_page: Which part of the help is shown; None where none is.
         question: What the person is asked; ``""`` for nothing.
         spoken: The item that sounds, and how many characters of its transcript were heard; None where that is not
             known: its words are dim until all of it was heard.
@@ -59,7 +61,7 @@ class Status:
     is_voice_on: bool = True
     volume: float = 1.0
     entry: Entry | None = None
-    is_help_shown: bool = False
+    help_page: int | None = None
     question: str = ""
     spoken: tuple[str, int] | None = None
 
@@ -81,7 +83,7 @@ class Picture:
         tokens: What the server counted so far; 0 where it does not count.
         model: Its name, ``""`` before the session is ready.
         entry: What is being typed.
-        is_help_shown: The keys are explained.
+        help_page: Which part of the help is shown; None where none is.
         question: What the person is asked; ``""`` for nothing.
     """
 
@@ -97,7 +99,7 @@ class Picture:
     tokens: int = 0
     model: str = ""
     entry: Entry | None = None
-    is_help_shown: bool = False
+    help_page: int | None = None
     question: str = ""
 
 
@@ -114,7 +116,9 @@ class View:
         self._talk_key = talk_key
         self._can_type = can_type
         self._lines = PendingLines()
+        self._heard: dict[str | int, int] = {}
         self._phase = Phase.CONNECTING
+        self._is_written = False
         self._latency: int | None = None
         self._tokens = 0
         self._model = ""
@@ -146,6 +150,8 @@ class View:
                 self._phase = Phase.CLOSED
                 self._lines.end()
             case _:
+                if isinstance(notice, VoiceChanged):
+                    self._is_written = not notice.is_on
                 sentence = announcement(notice, self._talk_key, can_type=self._can_type)
                 if sentence is not None:
                     self._lines.say("news", sentence)
@@ -171,7 +177,7 @@ class View:
             tokens=self._tokens,
             model=self._model,
             entry=status.entry,
-            is_help_shown=status.is_help_shown,
+            help_page=status.help_page,
             question=status.question,
         )
 
@@ -192,20 +198,26 @@ class View:
         line = self._lines.place(notice.item_id, notice.role)
         if line is not None:
             state = line.state.after_last_word() if notice.final else line.state
-            self._lines.put(replace(line, text=one_line(notice.text), state=state))
+            # Speech has no lines; what is read does, also when the voice is on again before its end.
+            is_read = notice.role == "assistant" and (self._is_written or "\n" in line.text)
+            text = in_lines(notice.text) if is_read else one_line(notice.text)
+            self._lines.put(replace(line, text=text, state=state))
 
     def _interrupted(self, item_id: str, heard_ms: int) -> None:
         line = self._lines.find(item_id)
-        if line is not None:
-            # Of an item that nobody heard, the server remembers nothing either.
-            text = line.text if heard_ms else ""
-            self._lines.put(replace(line, text=text, state=LineState.INTERRUPTED))
+        if line is None:
+            return
+        if heard_ms:
+            self._lines.put(replace(line, state=LineState.INTERRUPTED))
+        else:  # the server remembers nothing of it either
+            self._lines.put(replace(line, text="", state=LineState.WITHDRAWN))
 
     def _shown(self, status: Status) -> tuple[Line, ...]:
         """Give the lines that have words, each with how much of it was spoken."""
         sounding = self._lines.find(status.spoken[0]) if status.spoken is not None else None
         is_before = sounding is not None
         shown: list[Line] = []
+        heard: dict[str | int, int] = {}
         for line in self._lines:
             if line.is_settled:
                 spoken = len(line.text)
@@ -217,8 +229,13 @@ class View:
                 spoken = len(line.text)
             else:
                 spoken = 0
-            if line.text:
+            # Between two items nothing sounds; what was heard by then still was.
+            spoken = max(spoken, min(self._heard.get(line.key, 0), len(line.text)))
+            if spoken and not line.is_settled:
+                heard[line.key] = spoken
+            if line.is_shown:
                 shown.append(replace(line, spoken=spoken))
+        self._heard = heard
         return tuple(shown)
 
 

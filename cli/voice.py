@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -20,18 +19,18 @@ from realtime_chat.audio.seam import Speaker
 from realtime_chat.audio.thrift import give_back
 from realtime_chat.cli.bindings import Bindings
 from realtime_chat.cli.device_news import DeviceNews
-from realtime_chat.cli.edges import Ear, Mouth, Source, file_ear, is_same_file, open_ear, open_mouth
+from realtime_chat.cli.edges import Ear, Mouth, Source, check_overwrite, file_ear, is_same_file, open_ear, open_mouth
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.follower import Follower
-from realtime_chat.cli.keys import keyboard
+from realtime_chat.cli.opening import Opening, told
 from realtime_chat.cli.outcome import Said, report
 from realtime_chat.cli.pulling import SPOKEN, ensure_models
 from realtime_chat.cli.run import run
 from realtime_chat.cli.serving import Served, needed_models, own_models, served
 from realtime_chat.cli.steering import Steering
 from realtime_chat.cli.target import Kind, Target
-from realtime_chat.cli.terminal import is_terminal, say
+from realtime_chat.cli.terminal import say
 from realtime_chat.cli.tooling import ToolOptions
 from realtime_chat.cli.watching import has_screen, watched
 from realtime_chat.protocol.printable import one_line
@@ -52,6 +51,7 @@ class VoiceOptions:
         target: The server.
         source: The ``--input`` option.
         sink: The ``--output`` option.
+        replaces: It may be a file that is there already.
         ask: A question that a voice speaks in place of the person.
         voice: The voice that answers.
         instructions: What the model is told first.
@@ -87,6 +87,7 @@ class VoiceOptions:
     as_json: bool
     embedded: EmbeddedOptions
     may_change_turns: bool = False
+    replaces: bool = False
     devices: DeviceNews = field(default_factory=DeviceNews)
     tools: ToolOptions = field(default_factory=ToolOptions)
 
@@ -122,6 +123,7 @@ def hold_spoken(options: VoiceOptions) -> None:
             "--input and --output are the same file, and the answer would be written over the recording: "
             "give --output another name."
         )
+    check_overwrite(mouth, replaces=options.replaces)
     if mouth.source is Source.NOTHING and not options.embedded.quiet:
         say("No speaker was found: the answer is not played; `--output answer.wav` keeps it.")
     if options.turns.is_by_key and (ear is None or ear.source is Source.FILE):
@@ -138,9 +140,11 @@ def hold_spoken(options: VoiceOptions) -> None:
 
 
 async def _hold(options: VoiceOptions, ear: Ear | None, mouth: Mouth) -> None:
-    async with served(options.target, options.embedded) as server:
+    is_drawn = has_screen(as_json=options.as_json, quiet=options.embedded.quiet, verbose=options.embedded.verbose)
+    opening = Opening(options.bindings, options.turns, has_screen=is_drawn)
+    async with opening.begun(), served(options.target, options.embedded) as server:
         if ear is not None:
-            await _converse(options, ear, mouth, server)
+            await _converse(options, ear, mouth, server, opening)
             return
         from realtime_chat.cli.question import speak_question  # with httpx: 70 ms, and 5 MB for the whole talk
 
@@ -148,7 +152,7 @@ async def _hold(options: VoiceOptions, ear: Ear | None, mouth: Mouth) -> None:
             path = Path(folder) / "question.wav"
             async with _questioner(options, server) as questioner:
                 await speak_question(options.ask or "", questioner, path)
-            await _converse(options, file_ear(path, tail_ms=options.tail_ms), mouth, server)
+            await _converse(options, file_ear(path, tail_ms=options.tail_ms), mouth, server, opening)
 
 
 @contextlib.asynccontextmanager
@@ -162,7 +166,7 @@ async def _questioner(options: VoiceOptions, server: Served) -> AsyncIterator[Se
         yield own
 
 
-async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Served) -> None:
+async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Served, opening: Opening) -> None:
     target = options.target
     hearing = asyncio.create_task(asyncio.to_thread(_hearing, options, ear, mouth))
     said = Said()
@@ -170,13 +174,18 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
     async with (
         # Whether there is a keyboard to answer with shows later.
         options.tools.in_settings(_settings(options), can_ask=True) as settings,
-        connect(
+        told(
+            connect(
+                server.address,
+                key=server.key,
+                model=target.model,
+                dialect=target.speaks,
+                key_header=target.key_header,
+                input_rate=target.input_rate,
+            ),
             server.address,
-            key=server.key,
-            model=target.model,
-            dialect=target.speaks,
-            key_header=target.key_header,
-            input_rate=target.input_rate,
+            is_quiet=options.embedded.quiet,
+            otherwise=opening.quits,
         ) as connection,
         mouth.speaker,
         # Late, so that it does not hear what is said before anybody listens.
@@ -191,25 +200,21 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
             watch=follower,
         )
         options.devices.watch(conversation.device_changed)
-        steering = Steering(
-            conversation,
-            mouth.speaker,
-            options.bindings,
-            has_screen=has_screen(
-                as_json=options.as_json, quiet=options.embedded.quiet, verbose=options.embedded.verbose
-            ),
-        )
+        has_keys = opening.has_keys
         async with (
             _recorded(options.record, conversation, mouth.speaker, follower) as recording,
-            _keys(steering) as has_keys,
-            watched(follower, steering, has_keys=has_keys, as_json=options.as_json, quiet=options.embedded.quiet),
+            opening.keys.pop_all(),  # and the terminal is as it was when the talk is over
         ):
-            if options.turns.is_by_key and not has_keys:
-                raise WrongUsage(f"--turns {options.turns.value} needs a keyboard: use local, server or semantic.")
-            if settings.consent is Consent.ASKED and not has_keys:
-                conversation.set_consent(Consent.REFUSED)
-            steering.begin(follower)
-            cause = await conversation.run()
+            steering = Steering(conversation, mouth.speaker, opening.controls)
+            async with watched(
+                follower, steering, has_keys=has_keys, as_json=options.as_json, quiet=options.embedded.quiet
+            ):
+                if options.turns.is_by_key and not has_keys:
+                    raise WrongUsage(f"--turns {options.turns.value} needs a keyboard: use local, server or semantic.")
+                if settings.consent is Consent.ASKED and not has_keys:
+                    conversation.set_consent(Consent.REFUSED)
+                steering.begin(follower)
+                cause = await conversation.run()
     is_brief = options.embedded.quiet or options.as_json
     if recording is not None and recording.is_whole and not is_brief:
         say(f"The conversation is recorded in {one_line(str(recording.path))}")
@@ -227,6 +232,7 @@ def _settings(options: VoiceOptions) -> Settings:
         silence_ms=options.silence_ms,
         transcribe=options.target.transcription,
         speed=options.speed,
+        max_tokens=options.embedded.max_tokens if options.target.kind is Kind.EMBEDDED else None,
     )
 
 
@@ -259,13 +265,3 @@ async def _recorded(
         # What is drawn now is heard when the device has sounded what it holds.
         speaker.tap(lambda pcm, at: recording.model(pcm, at + speaker.latency))
         yield recording
-
-
-@contextlib.asynccontextmanager
-async def _keys(steering: Steering) -> AsyncIterator[bool]:
-    """Have keys steer the conversation, where its words are on the terminal too (and no pager reads the keys)."""
-    if not is_terminal(sys.stdout):
-        yield False
-        return
-    async with keyboard(steering.controls) as keys:
-        yield keys.is_there

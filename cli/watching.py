@@ -45,6 +45,7 @@ async def watched(
             yield
         return
     screen = Screen(sys.stdout, status=steering.status, bindings=bindings)
+    steering.controls.help_pages = screen.help_pages
     follower.watch(screen)
     async with screen.shown():
         yield

@@ -22,6 +22,10 @@ from realtime_chat.protocol.unknown_fields import unknown_field
 E = TypeVar("E")
 
 
+class _Named(Struct):
+    event_id: str | None = None
+
+
 class _Head(Struct):
     type: str | UnsetType = UNSET
     event_id: str | None | UnsetType = UNSET
@@ -39,6 +43,7 @@ def _decoders(union: Any) -> dict[str, msgspec.json.Decoder[Any]]:
 _CLIENT: Final = _decoders(AnyClientEvent)
 _SERVER: Final = _decoders(AnyServerEvent)
 _HEAD: Final = msgspec.json.Decoder(_Head)
+_NAMED: Final = msgspec.json.Decoder(_Named)
 _ENCODER: Final = msgspec.json.Encoder()
 
 # Not JSON; not UTF-8, or a str that UTF-8 has no bytes for; nested too deeply.
@@ -179,13 +184,21 @@ def _head(frame: str | bytes) -> _Head:
     try:
         head = _HEAD.decode(frame)
     except msgspec.ValidationError as error:
-        raise malformed(str(error), None) from None
+        raise malformed(str(error), _id_in(frame)) from None
     except _UNREADABLE:
         raise _not_json(None) from None
     if head.type is UNSET:
         event_id = head.event_id if isinstance(head.event_id, str) else None
         raise MalformedEvent("invalid_event", "The 'type' field is missing.", None, event_id)
     return head
+
+
+def _id_in(frame: str | bytes) -> str | None:
+    """Give the id of an event that has no type."""
+    try:
+        return _NAMED.decode(frame).event_id
+    except _UNREADABLE:
+        return None
 
 
 def _not_json(event_id: str | None) -> MalformedEvent:

@@ -28,6 +28,14 @@ TOO_LONG = "context_length_exceeded"
 """Error code of a response whose conversation has no room in the model's context."""
 
 
+_KINDS = {
+    TOO_LONG: "invalid_request_error",
+    "insufficient_quota": "insufficient_quota",
+    "rate_limit_exceeded": "rate_limit_error",
+}
+"""Types of errors by their codes, where they are not the server's own."""
+
+
 class AnswerState(Enum):
     """Where an answer stands."""
 
@@ -126,14 +134,13 @@ class Answer:
     def fail(self, code: str, message: str) -> None:
         """It cannot be made: an engine failed, or the conversation is too long."""
         if self.state is not AnswerState.DONE:
-            kind = "server_error" if code != TOO_LONG else "invalid_request_error"
-            error = ResponseError(type=kind, code=code, message=message)
+            error = ResponseError(type=_KINDS.get(code, "server_error"), code=code, message=message)
             self._end("failed", StatusDetails(type="failed", error=error))
 
     def _close(self) -> None:
-        limited = self._usage is not None and self._usage.reached_limit
-        if limited:
-            self._end("incomplete", StatusDetails(type="incomplete", reason="max_output_tokens"))
+        if self._usage is not None and (self._usage.reached_limit or self._usage.was_filtered):
+            reason: StatusReason = "max_output_tokens" if self._usage.reached_limit else "content_filter"
+            self._end("incomplete", StatusDetails(type="incomplete", reason=reason))
         else:
             self._end("completed", None)
 

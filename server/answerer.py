@@ -12,6 +12,7 @@ from realtime_chat.protocol.server_events import RateLimitsUpdated
 from realtime_chat.protocol.sessions import RealtimeSession
 from realtime_chat.server.answer import Answer, AnswerState
 from realtime_chat.server.answer_options import AnswerOptions, answer_options
+from realtime_chat.server.engines.place import Urgency
 from realtime_chat.server.history import Entry, History
 from realtime_chat.server.outbox import Outbox
 from realtime_chat.server.usage import take_heard
@@ -128,7 +129,8 @@ class Answerer:
         else:
             if run is self._main:
                 self.drop_draft()
-            run.work = Work(self._out, messages, answer.options)
+            urgency = Urgency.TURN if run is self._main else Urgency.ASIDE
+            run.work = Work(self._out, messages, answer.options, urgency)
         run.work.attach(answer)
 
     def cannot_hear(self, item_id: str, message: str) -> None:

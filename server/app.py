@@ -19,7 +19,7 @@ from realtime_chat.server.http.health import health
 from realtime_chat.server.http.metrics import Metrics
 from realtime_chat.server.http.models import model, models
 from realtime_chat.server.http.openapi import description
-from realtime_chat.server.http.realtime import nowhere, realtime
+from realtime_chat.server.http.realtime import nowhere, realtime, upgrade
 from realtime_chat.server.http.refusals import refusal, refused_access
 from realtime_chat.server.http.secrets import client_secrets
 from realtime_chat.server.http.service import Service
@@ -63,6 +63,7 @@ def build_app(
         routes=[
             WebSocketRoute("/v1/realtime", session),
             WebSocketRoute("/{path:path}", nowhere),
+            route("/v1/realtime", upgrade),
             route("/v1/realtime/client_secrets", client_secrets, "POST"),
             engine_route("/v1/audio/speech", speech),
             engine_route("/v1/audio/transcriptions", transcriptions),

@@ -32,7 +32,7 @@ from realtime_chat.server.defaults import check_response
 from realtime_chat.server.detection import Detection
 from realtime_chat.server.effects import Effect, Emit, Prepare, WarmUp
 from realtime_chat.server.engines.clauses import Clause
-from realtime_chat.server.engines.seam import Speech, TokenUsage, ToolCall
+from realtime_chat.server.engines.seam import Speech, TokenUsage, Toolbox, ToolCall
 from realtime_chat.server.history import History
 from realtime_chat.server.idle import IdleTimer
 from realtime_chat.server.input_buffer import Heard
@@ -40,6 +40,7 @@ from realtime_chat.server.items import Items
 from realtime_chat.server.limits import HISTORY_BYTES
 from realtime_chat.server.listener import Listener
 from realtime_chat.server.outbox import NewId, Outbox
+from realtime_chat.server.room import check, is_full
 from realtime_chat.server.terms import Terms
 from realtime_chat.server.voice_judge import Networks
 from realtime_chat.server.work import Work
@@ -67,6 +68,7 @@ class Conversation:
         self._items = Items(self._out, self._history, self._listener, self._answerer)
         self._idle = IdleTimer(self._out, self._history, self._listener)
         self._drafted = ""
+        self._prepared: tuple[str, Toolbox | None] | None = None
         self._warm = False
         self._configure(self._terms.detection)
 
@@ -98,19 +100,23 @@ class Conversation:
         self._out.refuse(error.code, error.reason, param=error.param, event_id=error.event_id)
         return self._out.take()
 
-    def decoding(self, event: AnyClientEvent) -> Callable[[], bytes] | None:
+    def coding(self, event: AnyClientEvent) -> Callable[[], bytes] | None:
         """Give what takes long in an event, to be called in a thread; `receive` wants what it returns."""
-        return self._items.decoding(event) if isinstance(event, ItemCreate) else None
+        return self._items.coding(event) if isinstance(event, ItemCreate | ItemRetrieve) else None
 
-    def receive(self, event: AnyClientEvent, pcm: bytes | None = None) -> list[Effect]:
+    def takes(self, event: InputAudioBufferAppend) -> bool:
+        """Say whether there is room for all of a piece of sound, and nothing is wrong with it."""
+        return self._listener.takes(event.audio)
+
+    def receive(self, event: AnyClientEvent, sound: bytes | None = None) -> list[Effect]:
         """Take an event of the client.
 
         Args:
             event: What the client sent.
-            pcm: Its sound, where `decoding` gave something to do.
+            sound: What `coding` made, where it gave something to do.
         """
         try:
-            self._dispatch(event, pcm)
+            self._dispatch(event, sound)
         except MalformedEvent as error:
             event_id = event.event_id if isinstance(event.event_id, str) else None
             self._out.refuse(error.code, error.reason, param=error.param, event_id=event_id)
@@ -123,7 +129,8 @@ class Conversation:
 
     def woke(self) -> list[Effect]:
         """Take it that the time that was asked for with `Wake` is over: nobody spoke after the last answer."""
-        if self._idle.ring() and self._answerer.active is None and not self._listener.in_turn:
+        may_break = self._answerer.active is None and not self._listener.in_turn and not is_full(self._history)
+        if self._idle.ring() and may_break:
             self._listener.time_out(self._idle.milliseconds or 0)
             self._respond(ResponseParams())
         return self._out.take()
@@ -135,7 +142,7 @@ class Conversation:
         self._history.clear()
         self._out.take()
 
-    def _dispatch(self, event: AnyClientEvent, pcm: bytes | None) -> None:
+    def _dispatch(self, event: AnyClientEvent, sound: bytes | None) -> None:
         match event:
             case SessionUpdate():
                 self._update(event.session)
@@ -148,11 +155,11 @@ class Conversation:
                 self._listener.clear()
                 self._answerer.drop_draft()
             case ItemCreate():
-                self._items.create(event, pcm)
+                self._items.create(event, sound)
             case ItemDelete():
                 self._items.delete(event.item_id)
             case ItemRetrieve():
-                self._items.retrieve(event.item_id)
+                self._items.retrieve(event.item_id, sound)
             case ItemTruncate():
                 self._items.truncate(event)
             case ResponseCreate():
@@ -172,8 +179,10 @@ class Conversation:
             options = self._terms.options()
             if options.modality == "audio":
                 self._warm_up()
-            messages = self._history.messages(options.instructions)
-            self._out.do(Prepare(messages, options.tools, options.truncation))
+            if self._prepared != (options.instructions, options.tools):
+                self._prepared = (options.instructions, options.tools)
+                messages = self._history.messages(options.instructions)
+                self._out.do(Prepare(messages, options.tools, options.truncation))
 
     def _configure(self, had: Detection | None) -> None:
         """Let the parts know what the session says; ``had`` is how turns were found before."""
@@ -200,8 +209,11 @@ class Conversation:
         if heard is Heard.STARTED:
             if detection.interrupts:
                 self._answerer.stop("turn_detected")
-        elif detection.responds and self._answerer.active is None:
-            self._respond(ResponseParams())
+        elif detection.responds and not is_full(self._history):  # which the client was told
+            try:
+                self._respond(ResponseParams())
+            except MalformedEvent as error:  # there is one already; the turn is in the conversation all the same
+                self._out.refuse(error.code, error.reason, param=error.param)
 
     def _respond(self, params: ResponseParams, *, asked: bool = False) -> None:
         """Answer; what the client ``asked`` for is answered even if nobody said anything."""
@@ -209,6 +221,8 @@ class Conversation:
         check_response(params, session, self._answerer.conversation_id)
         options = answer_options(session, params)
         aside = params.conversation == "none"
+        if not aside:
+            check(self._history, None)
         self._answerer.check_room(aside=aside)  # before anything is recognised for it
         context = None if params.input is UNSET else self._items.context(params.input)
         self._answerer.respond(options, context, aside=aside, asked=asked)
@@ -259,9 +273,9 @@ class Conversation:
         self._answerer.failed(work_id, TOO_LONG, message)
         return self._out.take()
 
-    def failed(self, work_id: str, message: str) -> list[Effect]:
+    def failed(self, work_id: str, message: str, code: str = "engine_failed") -> list[Effect]:
         """Take it that an engine could not go on."""
-        self._answerer.failed(work_id, "engine_failed", message)
+        self._answerer.failed(work_id, code, message)
         return self._out.take()
 
     def _make(self, work_id: str, result: Callable[[Work], None]) -> list[Effect]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from realtime_chat.protocol.event import ServerEvent
 from realtime_chat.server.engines.clauses import Clause
+from realtime_chat.server.engines.place import Urgency
 from realtime_chat.server.engines.seam import ChatMessage, Toolbox
 from realtime_chat.server.truncation import AUTO, Truncation
 
@@ -44,12 +45,21 @@ class Transcribe:
         pcm: PCM16 mono 24 kHz.
         samples: How much of the item ``pcm`` covers, in samples from its start; given back with the result.
         hint: What the item's speech was taken for so far.
+        urgency: How soon the words are wanted.
     """
 
     item_id: str
     pcm: bytes
     samples: int
     hint: str = ""
+    urgency: Urgency = Urgency.TURN
+
+
+@dataclass(frozen=True, slots=True)
+class Hurry:
+    """This item's words are wanted now: the turn, whose recognition is under way, is over."""
+
+    item_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,7 @@ class Think:
         max_tokens: The most tokens to write, ``None`` for no limit.
         tools: What the model may call.
         truncation: What to do where the conversation is longer than the model's context.
+        urgency: How soon it is wanted.
     """
 
     work_id: str
@@ -85,6 +96,7 @@ class Think:
     max_tokens: int | None
     tools: Toolbox | None = None
     truncation: Truncation = AUTO
+    urgency: Urgency = Urgency.TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,7 @@ class Speak:
     clause: Clause
     voice: str
     speed: float
+    urgency: Urgency = Urgency.TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +124,6 @@ class Abandon:
     work_id: str
 
 
-Effect = Emit | WarmUp | Wake | Transcribe | StopTranscribing | Prepare | Think | Speak | FinishSpeaking | Abandon
+Effect = (
+    Emit | WarmUp | Wake | Transcribe | Hurry | StopTranscribing | Prepare | Think | Speak | FinishSpeaking | Abandon
+)

@@ -18,6 +18,7 @@ from realtime_chat.server.effects import (
     Abandon,
     Effect,
     FinishSpeaking,
+    Hurry,
     Prepare,
     Speak,
     StopTranscribing,
@@ -26,6 +27,8 @@ from realtime_chat.server.effects import (
     WarmUp,
 )
 from realtime_chat.server.engines.engine_set import EngineSet
+from realtime_chat.server.engines.errors import EngineRefused
+from realtime_chat.server.engines.place import Place, Urgency
 from realtime_chat.server.engines.seam import (
     HEARING_RATE,
     SPEAKING_RATE,
@@ -50,6 +53,8 @@ class _End(Enum):
 class EngineTasks:
     """Does the effects that are about engines; their results go to the machine.
 
+    What it asks of the engines has the session's place in their queues.
+
     Args:
         group: What the tasks belong to.
         conversation: The machine.
@@ -71,14 +76,15 @@ class EngineTasks:
         self._engines = engines
         self._do = do
         self._watch = watch
-        self._decodes: dict[str, asyncio.Task[None]] = {}
+        self._decodes: dict[str, tuple[asyncio.Task[None], Place]] = {}
         self._reading: tuple[Prepare, asyncio.Task[None]] | None = None
         self._work: dict[str, list[asyncio.Task[None]]] = {}
         self._clauses: dict[str, asyncio.Queue[Speak | _End]] = {}
 
     def cancel(self) -> None:
         """Stop all of it: nobody is there any more."""
-        for task in (*self._decodes.values(), *(task for work in self._work.values() for task in work)):
+        decodes = [task for task, _ in self._decodes.values()]
+        for task in (*decodes, *(task for work in self._work.values() for task in work)):
             task.cancel()
         if self._reading is not None:
             self._reading[1].cancel()
@@ -87,21 +93,25 @@ class EngineTasks:
         """Begin, or stop, what an effect is about."""
         match effect:
             case WarmUp(speaks):
-                self._start(partial(self._warm_up, speaks=speaks), _whoever_needs_it_is_told)
+                self._start(partial(self._warm_up, speaks=speaks), _whoever_needs_it_is_told, Place(self))
             case Transcribe():
                 self._start_decode(effect)
+            case Hurry(item_id):
+                if item_id in self._decodes:
+                    self._decodes[item_id][1].urgency = Urgency.TURN
             case StopTranscribing(item_id):
                 self._stop_decode(item_id)
             case Prepare():
                 self._stop_reading(unless=effect)
                 if self._reading is None:
-                    task = self._start(partial(self._prepare, effect), _whoever_needs_it_is_told)
+                    place = Place(self, Urgency.AHEAD)
+                    task = self._start(partial(self._prepare, effect), _whoever_needs_it_is_told, place)
                     self._reading = (effect, task)
             case Think(work_id):
                 self._stop_reading(unless=Prepare(effect.messages, effect.tools, effect.truncation))
-                self._start_work(work_id, partial(self._think, effect))
+                self._start_work(work_id, partial(self._think, effect), effect.urgency)
             case Speak(work_id):
-                self._voice(work_id).put_nowait(effect)
+                self._voice(work_id, effect.urgency).put_nowait(effect)
             case FinishSpeaking(work_id):
                 self._voice(work_id).put_nowait(_End.END)
             case Abandon(work_id):
@@ -110,11 +120,12 @@ class EngineTasks:
                     task.cancel()
 
     def _start(
-        self, work: Callable[[], Coroutine[Any, Any, None]], fail: Callable[[str], list[Effect]]
+        self, work: Callable[[], Coroutine[Any, Any, None]], fail: Callable[[str], list[Effect]], place: Place
     ) -> asyncio.Task[None]:
         """Do ``work`` in a task; whatever goes wrong in it costs what it was for, never the session."""
 
         async def attempt() -> None:
+            place.take()
             try:
                 await work()
                 return
@@ -128,9 +139,18 @@ class EngineTasks:
 
         return self._group.create_task(attempt())
 
-    def _start_work(self, work_id: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _start_work(self, work_id: str, work: Callable[[], Coroutine[Any, Any, None]], urgency: Urgency) -> None:
+        async def attempt() -> None:
+            try:
+                await work()
+            except EngineRefused as error:
+                if not error.code:
+                    raise
+                log.warning("%s", error)
+                self._do(self._conversation.failed(work_id, str(error), error.code))
+
         tasks = self._work.setdefault(work_id, [])
-        task = self._start(work, partial(self._conversation.failed, work_id))
+        task = self._start(attempt, partial(self._conversation.failed, work_id), Place(self, urgency))
         tasks.append(task)
         task.add_done_callback(lambda done: self._forget_work(work_id, done))
 
@@ -143,19 +163,19 @@ class EngineTasks:
 
     def _start_decode(self, wanted: Transcribe) -> None:
         self._stop_decode(wanted.item_id)
-        task = self._start(
-            partial(self._transcribe, wanted), partial(self._conversation.hearing_failed, wanted.item_id)
-        )
-        self._decodes[wanted.item_id] = task
+        place = Place(self, wanted.urgency)
+        fail = partial(self._conversation.hearing_failed, wanted.item_id)
+        task = self._start(partial(self._transcribe, wanted), fail, place)
+        self._decodes[wanted.item_id] = task, place
         task.add_done_callback(lambda done: self._forget_decode(wanted.item_id, done))
 
     def _forget_decode(self, item_id: str, done: asyncio.Task[None]) -> None:
-        if self._decodes.get(item_id) is done:
+        if item_id in self._decodes and self._decodes[item_id][0] is done:
             del self._decodes[item_id]
 
     def _stop_decode(self, item_id: str) -> None:
-        if task := self._decodes.pop(item_id, None):
-            task.cancel()
+        if decode := self._decodes.pop(item_id, None):
+            decode[0].cancel()
 
     def _stop_reading(self, *, unless: Prepare) -> None:
         """Stop reading ahead, unless it is what is wanted now: then it is work that has to be done anyway."""
@@ -163,11 +183,11 @@ class EngineTasks:
             self._reading[1].cancel()
             self._reading = None
 
-    def _voice(self, work_id: str) -> asyncio.Queue[Speak | _End]:
+    def _voice(self, work_id: str, urgency: Urgency = Urgency.TURN) -> asyncio.Queue[Speak | _End]:
         """Give the queue of clauses of an answer, and someone who says them."""
         if work_id not in self._clauses:
             self._clauses[work_id] = asyncio.Queue()
-            self._start_work(work_id, partial(self._speak, work_id, self._clauses[work_id]))
+            self._start_work(work_id, partial(self._speak, work_id, self._clauses[work_id]), urgency)
         return self._clauses[work_id]
 
     async def _warm_up(self, *, speaks: bool) -> None:

@@ -10,14 +10,22 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples
-from realtime_chat.protocol.items import InputAudio, InputText, Item, MessageItem, OutputAudio, OutputText
+from realtime_chat.protocol.items import (
+    FunctionCallItem,
+    InputAudio,
+    InputText,
+    Item,
+    MessageItem,
+    OutputAudio,
+    OutputText,
+)
 from realtime_chat.protocol.sessions import AudioFormat
 from realtime_chat.server.engines.seam import ChatMessage
 from realtime_chat.server.prompt import chat_messages
 from realtime_chat.server.sound_format import encoded
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
     """An item and what belongs to it but does not travel with it.
 
@@ -29,6 +37,7 @@ class Entry:
         counted: Its sound is in the usage of a response.
         note: What the language model reads in place of words, where there are none.
         dropped: Samples of the sound that is not kept any more.
+        brought: Characters of text, and of pictures, that a client brought with it.
     """
 
     item: Item
@@ -38,6 +47,8 @@ class Entry:
     counted: bool = False
     note: str = ""
     dropped: int = 0
+    brought: tuple[int, int] = (0, 0)
+    _read: tuple[Item, str] | None = None
 
     @property
     def samples(self) -> int:
@@ -67,6 +78,13 @@ class Entry:
                 texts.append(part.transcript)
         return " ".join(text for text in texts if text)
 
+    @property
+    def words_read(self) -> str:
+        """What the language model reads of it."""
+        if self._read is None or self._read[0] is not self.item:  # all of them are read for each response
+            self._read = self.item, self.transcript.strip()
+        return self._read[1] or self.note
+
     def set_transcript(self, text: str) -> None:
         """Give the item's audio part its words."""
         if isinstance(self.item, MessageItem):
@@ -76,11 +94,14 @@ class Entry:
             ]
             self.item = replace(self.item, content=content)  # the one there was may wait to be sent as it was
 
-    def with_audio(self, wanted: AudioFormat) -> Item:
-        """Give the item as ``conversation.item.retrieve`` wants it: with what is kept of its sound, as ``wanted``."""
+    def with_audio(self, wanted: AudioFormat, sound: bytes | None = None) -> Item:
+        """Give the item as ``conversation.item.retrieve`` wants it: with what is kept of its sound, as ``wanted``.
+
+        ``sound`` is that, where it is encoded already.
+        """
         if not (self.pcm and isinstance(self.item, MessageItem)):
             return self.item
-        audio = encoded(bytes(self.pcm), wanted)
+        audio = encoded(bytes(self.pcm), wanted) if sound is None else sound
         content = [
             replace(part, audio=audio) if isinstance(part, InputAudio | OutputAudio) else part
             for part in self.item.content
@@ -109,6 +130,10 @@ class History:
         limit: Bytes of sound that are kept, ``None`` for no limit. What is in use is kept beyond it, and so is what
             each side said last.
 
+    Attributes:
+        text: Characters of text that a client brought, in all items together.
+        pictures: The same of pictures.
+
     Raises:
         KeyError: From every method that takes an id that is not here.
     """
@@ -117,6 +142,13 @@ class History:
         self._limit = limit
         self._entries: list[Entry] = []
         self._by_id: dict[str, Entry] = {}
+        self._calls: dict[str, Entry] = {}
+        self._kept: dict[str, int] = {}
+        self._kept_sum = 0
+        self.text = self.pictures = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
@@ -165,38 +197,71 @@ class History:
             index = self._entries.index(self[after]) + 1
         self._entries.insert(index, entry)
         self._by_id[entry.id] = entry
-        self.trim()
+        if isinstance(entry.item, FunctionCallItem):
+            self._calls.setdefault(str(entry.item.call_id), entry)
+        self._count(entry, 1)
+        self.trim(entry)
         return self._entries[index - 1].id if index else None
 
     def before(self, item_id: str) -> str | None:
         """Give the id of the item that ``item_id`` follows, ``None`` where it is the first or not here."""
-        ids = [entry.id for entry in self._entries]
-        index = ids.index(item_id) if item_id in ids else 0
-        return ids[index - 1] if index else None
+        index = self._entries.index(self[item_id]) if item_id in self else 0
+        return self._entries[index - 1].id if index else None
+
+    def call(self, call_id: str) -> Entry | None:
+        """Give the call of a function that has this id."""
+        return self._calls.get(call_id)
 
     def clear(self) -> None:
         """Take all items out."""
-        self._entries.clear()
-        self._by_id.clear()
+        for held in (self._entries, self._by_id, self._calls, self._kept):
+            held.clear()
+        self._kept_sum = self.text = self.pictures = 0
 
     def remove(self, item_id: str) -> None:
         """Take an item out."""
-        self._entries.remove(self._by_id.pop(item_id))
+        entry = self._by_id.pop(item_id)
+        self._entries.remove(entry)
+        self._count(entry, -1)
+        self._kept_sum -= self._kept.pop(item_id, 0)
+        if isinstance(entry.item, FunctionCallItem) and self.call(str(entry.item.call_id)) is entry:
+            del self._calls[str(entry.item.call_id)]
+            for other in reversed(self._entries):  # somebody may have made two of one id
+                if isinstance(other.item, FunctionCallItem) and other.item.call_id == entry.item.call_id:
+                    self._calls[str(other.item.call_id)] = other
 
-    def trim(self) -> None:
+    def trim(self, changed: Entry) -> None:
         """Drop the sound that came first, until there is no more than the limit.
 
-        For when sound has come, or is not in use any more: not for every piece of it, as it looks at all items.
+        Args:
+            changed: An entry that has other sound than before, or that is not in use any more. One whose sound is
+                being made need not be told of before it is complete.
         """
-        over = sum(len(entry.pcm) for entry in self._entries) - self._limit if self._limit is not None else 0
-        if over <= 0:
+        if self._limit is None or changed.id not in self:
             return
-        arrived = [entry for entry in self._by_id.values() if entry.pcm]
+        self._weigh(changed)
+        if self._kept_sum <= self._limit:
+            return
+        arrived = [entry for item_id, entry in self._by_id.items() if item_id in self._kept]
         last = {entry.item.role: entry for entry in arrived if isinstance(entry.item, MessageItem)}
         for entry in arrived:
-            if over > 0 and not entry.is_in_use and not any(entry is kept for kept in last.values()):
-                over -= len(entry.pcm)
+            if self._kept_sum <= self._limit:
+                return
+            if not entry.is_in_use and entry not in last.values():
                 entry.drop_sound()
+                self._weigh(entry)
+
+    def _weigh(self, entry: Entry) -> None:
+        self._kept_sum += len(entry.pcm) - self._kept.get(entry.id, 0)
+        if entry.pcm:
+            self._kept[entry.id] = len(entry.pcm)
+        else:
+            self._kept.pop(entry.id, None)
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        text, pictures = entry.brought
+        self.text += sign * text
+        self.pictures += sign * pictures
 
     def messages(
         self, instructions: str, *, heard: tuple[str, str] | None = None, last: str = ""
@@ -208,7 +273,7 @@ class History:
             heard: An item that is not here yet, and its words: what the person is just saying.
             last: What is read in place of the last item, where that has no words.
         """
-        said = [(entry.item, entry.transcript.strip() or entry.note) for entry in self._entries]
+        said = [(entry.item, entry.words_read) for entry in self._entries]
         if said and not said[-1][1]:
             said[-1] = (said[-1][0], last)
         if heard is not None and heard[0] not in self and heard[1].strip():

@@ -39,6 +39,7 @@ class InputBuffer:
         self._judge: VoiceJudge | None = None
         self._finder: TurnFinder | None = None
         self._kept = 0
+        self._uncommitted = False
         self.detect(detection)
 
     def detect(self, detection: Detection | None) -> None:
@@ -48,9 +49,11 @@ class InputBuffer:
             return
         self.close()
         if self._finder is not None:
-            self._start = self._finder.start if self._finder.is_open else self.received
-            self._voiced_end = self.voiced_end if self._finder.is_open else 0
+            is_held = self._finder.is_open or self._uncommitted
+            self._voiced_end = self.voiced_end if is_held else 0
+            self._start = self._finder.start if is_held else self.received
         self._detection, self._finder = detection, None
+        self._uncommitted = detection is not None and self._start < self.received
         if detection is not None:
             self._judge = VoiceJudge(detection.threshold, self._networks)
             padding, patience = ms_to_samples(detection.padding_ms), ms_to_samples(detection.silence_ms)
@@ -95,9 +98,18 @@ class InputBuffer:
         return self._finder is not None and self._finder.is_open
 
     @property
+    def holds(self) -> bool:
+        """Whether all that comes is kept until somebody commits or clears it.
+
+        That is so where turns are left to the client, and where there is sound from when they were: the turn that is
+        found next begins with it.
+        """
+        return self._finder is None or (self._uncommitted and not self._finder.is_open)
+
+    @property
     def samples(self) -> int:
         """Samples in the buffer."""
-        return self.received - self.start if self._finder is None or self._finder.is_open else 0
+        return self.received - self.start if self.holds or self.in_turn else 0
 
     @property
     def pcm(self) -> bytes:
@@ -107,7 +119,7 @@ class InputBuffer:
     @property
     def voiced_end(self) -> int:
         """Where in the buffer the last voice ended, in samples; 0 where there was none."""
-        if self._finder is None:
+        if self._finder is None or self.holds:
             return min(self._voiced_end, self.samples)
         return max(0, self._finder.voiced_end - self._finder.start)
 
@@ -131,8 +143,10 @@ class InputBuffer:
             if heard := finder.push(frame.position, verdict):
                 if heard is Heard.STARTED:
                     self.expect(None)
+                    if self._uncommitted:
+                        finder.start, self._uncommitted = self._start, False
                 yield heard
-        if self._finder is not None and not self._finder.is_open:
+        if not self.holds and not self.in_turn:
             self._forget(self.received - self._kept)
 
     def expect(self, words: str | None) -> None:
@@ -150,7 +164,7 @@ class InputBuffer:
         What is still being said goes on as a new turn.
         """
         finder = self._finder
-        if finder is None or finder.is_open:
+        if finder is None or finder.is_open or self.holds:
             pcm, end = self.pcm, self.received
         else:
             pcm, end = self._between(finder.start, finder.end), finder.end
@@ -173,7 +187,7 @@ class InputBuffer:
         if self._finder is not None:
             self._finder.cut(position)
         self._forget(position)
-        self._start, self._voiced_end = position, 0
+        self._start, self._voiced_end, self._uncommitted = position, 0, False
 
     def _between(self, start: int, end: int) -> bytes:
         return bytes(self._pcm[(start - self._first) * SAMPLE_BYTES : (end - self._first) * SAMPLE_BYTES])

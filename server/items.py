@@ -9,12 +9,13 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from realtime_chat.audio.frame import SAMPLE_RATE, ms_to_samples, samples_to_ms
-from realtime_chat.protocol.client_events import ItemCreate, ItemTruncate
+from realtime_chat.protocol.client_events import ItemCreate, ItemRetrieve, ItemTruncate
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.item_events import ItemAdded, ItemDeleted, ItemDone, ItemRetrieved, ItemTruncated
 from realtime_chat.protocol.items import (
     FunctionCallItem,
     FunctionCallOutputItem,
+    InputImage,
     InputItem,
     Item,
     ItemReference,
@@ -27,13 +28,18 @@ from realtime_chat.server.history import Entry, History, audio_of, without_audio
 from realtime_chat.server.input_buffer import MAX_SAMPLES
 from realtime_chat.server.listener import MAX_APPEND_BYTES, Listener
 from realtime_chat.server.outbox import Outbox
-from realtime_chat.server.sound_format import Formats, decoded, seconds_of, takes_long
+from realtime_chat.server.room import MAX_INPUT, check
+from realtime_chat.server.sound_format import QUICK_SECONDS, Formats, decoded, encoded, seconds_of, takes_long
 
 MAX_TEXT = 1024 * 1024
 """Characters of one item; a language model's context is full with fewer."""
 
 MAX_RETRIEVED = ms_to_samples(100 * 1000)
 """The longest sound that is sent in one event: 6.4 MB of base64, as clients take frames of 8 MiB and less."""
+
+
+LONG = ms_to_samples(round(1000 * QUICK_SECONDS))
+"""Sound from which on it is encoded in a thread."""
 
 
 class Items:
@@ -50,17 +56,30 @@ class Items:
         self._answerer = answerer
         self.formats = Formats(PcmFormat(), PcmFormat())
 
-    def decoding(self, event: ItemCreate) -> Callable[[], bytes] | None:
-        """Give what decodes an item's sound where that takes long, to be called in a thread; `create` takes it."""
+    def coding(self, event: ItemCreate | ItemRetrieve) -> Callable[[], bytes] | None:
+        """Give what decodes or encodes an item's sound where that takes long, to be called in a thread.
+
+        `create` and `retrieve` take what it returns.
+        """
+        if isinstance(event, ItemRetrieve):
+            return self._encoding(event.item_id)
         sound, inward = audio_of(event.item), self.formats.inward
         return partial(decoded, sound, inward, "") if takes_long(sound, inward) and _fits(sound, inward) else None
+
+    def _encoding(self, item_id: str) -> Callable[[], bytes] | None:
+        if item_id not in self._history:
+            return None
+        entry = self._history[item_id]
+        if not entry.pcm or not LONG <= entry.samples <= MAX_RETRIEVED:
+            return None
+        return partial(encoded, entry.pcm[:], self._format_of(entry))
 
     def create(self, event: ItemCreate, pcm: bytes | None = None) -> None:
         """Put an item into the conversation.
 
         Args:
             event: What the client sent.
-            pcm: The item's sound, where `decoding` gave something to do.
+            pcm: The item's sound, where `coding` gave something to do.
 
         Raises:
             MalformedEvent: It cannot be put there, or not at that place.
@@ -77,6 +96,8 @@ class Items:
             reason = f"Error adding item: the previous item with id '{str(after)[:200]}' does not exist."
             raise MalformedEvent("invalid_value", reason, "previous_item_id")
         entry = self._entry(item, "item", pcm)
+        text, pictures = entry.brought
+        check(self._history, "item", text=text, pictures=pictures)
         if entry.pcm:
             self._listener.check_room([entry.samples], "item")
         previous = self._history.add(entry, after)
@@ -100,16 +121,18 @@ class Items:
         self._out.emit(ItemDeleted, item_id=item_id)
         self._answerer.go_on()
 
-    def retrieve(self, item_id: str) -> None:
+    def retrieve(self, item_id: str, sound: bytes | None = None) -> None:
         """Send an item, with its sound where that is kept and not too long for one event.
+
+        Args:
+            item_id: Which.
+            sound: The item's, encoded, where `coding` gave something to do.
 
         Raises:
             MalformedEvent: There is no such item.
         """
         entry = self._known(item_id, "item_retrieve_invalid_item_id", "retrieving")
-        said_here = isinstance(entry.item, MessageItem) and entry.item.role == "assistant"
-        wanted = self.formats.outward if said_here else self.formats.inward
-        item = entry.item if entry.samples > MAX_RETRIEVED else entry.with_audio(wanted)
+        item = entry.item if entry.samples > MAX_RETRIEVED else entry.with_audio(self._format_of(entry), sound)
         self._out.emit(ItemRetrieved, item=item)
 
     def truncate(self, event: ItemTruncate) -> None:
@@ -131,6 +154,7 @@ class Items:
         length = samples_to_ms(entry.samples)
         end = min(event.audio_end_ms, length)
         entry.truncate(end)
+        self._history.trim(entry)
         if event.audio_end_ms > length:
             reason = f"Audio content of {length}ms is already shorter than {event.audio_end_ms}ms"
             event_id = event.event_id if isinstance(event.event_id, str) else None
@@ -143,8 +167,11 @@ class Items:
         A result whose call is not among them brings the call along from the conversation.
 
         Raises:
-            MalformedEvent: An item cannot be used, or there is none of that name.
+            MalformedEvent: An item cannot be used, or there is none of that name, or there are too many.
         """
+        if len(wanted) > MAX_INPUT:
+            reason = f"Invalid 'response.input': more than {MAX_INPUT} items."
+            raise MalformedEvent("invalid_value", reason, "response.input")
         context = History()
         sounds: list[Entry] = []
         for index, item in enumerate(wanted):
@@ -153,7 +180,7 @@ class Items:
                 context.add(self._referenced(item, param))
                 continue
             check_item(item, param)
-            if isinstance(item, FunctionCallOutputItem) and _call_in(context, item.call_id) is None:
+            if isinstance(item, FunctionCallOutputItem) and context.call(item.call_id) is None:
                 context.add(self._call_of(item, f"{param}.call_id"))
             entry = self._entry(self._named(replace(item, id=UNSET)), param)
             context.add(entry)
@@ -190,10 +217,14 @@ class Items:
         if pcm is None:
             pcm = decoded(sound, self.formats.inward, f"{param}.content.audio")
         item.status = "completed"
-        return Entry(without_audio(item), bytearray(pcm))
+        return Entry(without_audio(item), bytearray(pcm), brought=(_text_of(item), _pictures_of(item)))
+
+    def _format_of(self, entry: Entry) -> AudioFormat:
+        said_here = isinstance(entry.item, MessageItem) and entry.item.role == "assistant"
+        return self.formats.outward if said_here else self.formats.inward
 
     def _call_of(self, item: FunctionCallOutputItem, param: str) -> Entry:
-        call = _call_in(self._history, item.call_id)
+        call = self._history.call(item.call_id)
         if call is None:
             reason = f"Tool call ID '{item.call_id[:200]}' not found in conversation."
             raise MalformedEvent("invalid_tool_call_id", reason, param)
@@ -219,8 +250,8 @@ def _text_of(item: Item) -> int:
     return len(item.arguments) if isinstance(item, FunctionCallItem) else 0
 
 
-def _call_in(history: History, call_id: str) -> Entry | None:
-    for entry in history:
-        if isinstance(entry.item, FunctionCallItem) and entry.item.call_id == call_id:
-            return entry
-    return None
+def _pictures_of(item: Item) -> int:
+    parts = item.content if isinstance(item, MessageItem) else ()
+    return sum(
+        len(part.image_url) for part in parts if isinstance(part, InputImage) and isinstance(part.image_url, str)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples, samples_to_ms
+from realtime_chat.audio.frame import SAMPLE_BYTES, SAMPLE_RATE, ms_to_samples, samples_to_ms
 from realtime_chat.protocol.buffer_events import (
     BufferCleared,
     BufferCommitted,
@@ -24,23 +24,19 @@ from realtime_chat.protocol.item_events import (
 )
 from realtime_chat.protocol.items import InputAudio, MessageItem
 from realtime_chat.protocol.sessions import AudioFormat, PcmFormat
+from realtime_chat.server import room
 from realtime_chat.server.detection import Detection
-from realtime_chat.server.effects import StopTranscribing, Transcribe
+from realtime_chat.server.effects import Hurry, StopTranscribing, Transcribe
+from realtime_chat.server.engines.place import Urgency
 from realtime_chat.server.history import Entry, History
 from realtime_chat.server.input_buffer import MAX_SAMPLES, Heard, InputBuffer
 from realtime_chat.server.outbox import Outbox
-from realtime_chat.server.sound_format import Inward
+from realtime_chat.server.sound_format import Inward, seconds_of
 from realtime_chat.server.utterance import VOICE_TAIL, Utterance
 from realtime_chat.server.voice_judge import Networks
 
-MIN_COMMIT = ms_to_samples(100)
-"""The least sound that can be committed, as at OpenAI."""
-
 MAX_APPEND_BYTES = 15 * 1024 * 1024
 """The most sound in one event, as at OpenAI."""
-
-MAX_AWAITED = 8
-"""Items of a session whose words are being recognised, at most; each is a place in the engine's queue."""
 
 NOTHING_SAID = "(The person has said nothing for a while.)"
 """What the language model reads in place of a silence that it is to break."""
@@ -92,15 +88,19 @@ class Listener:
         if len(data) > MAX_APPEND_BYTES:
             reason = f"Invalid 'audio': {len(data)} bytes are more than the 15 MiB that one event may bring."
             raise MalformedEvent("invalid_value", reason, "audio")
-        pcm = self._inward.push(data)
-        if self._buffer.samples + len(pcm) // SAMPLE_BYTES > MAX_SAMPLES and not self._buffer.in_turn:
+        if not self._has_room(data):
             reason = "Error appending audio: the buffer would hold more than ten minutes; commit or clear it."
             raise MalformedEvent("input_audio_buffer_full", reason, "audio")
+        pcm = self._inward.push(data)
         for heard in self._buffer.append(pcm):
             self._tell(heard)
             yield heard
         if self._current.wants(self._buffer.samples, self._buffer.voiced_end):
-            self._listen(self._current, self._buffer.pcm)
+            self._listen(self._current, self._buffer.pcm, Urgency.AHEAD)
+
+    def takes(self, data: bytes) -> bool:
+        """Say whether `append` takes all of ``data``."""
+        return len(data) <= MAX_APPEND_BYTES and self._inward.takes(data) and self._has_room(data)
 
     def check(self) -> Heard | None:
         """Say whether the words that were recognised since the last sound end the turn."""
@@ -131,12 +131,8 @@ class Listener:
             MalformedEvent: There is next to nothing in it.
         """
         self._flush()
-        if self._buffer.samples < MIN_COMMIT:
-            reason = (
-                "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
-                f"but buffer only has {self._buffer.samples / ms_to_samples(1):.2f}ms of audio."
-            )
-            raise MalformedEvent("input_audio_buffer_commit_empty", reason)
+        room.check_commit(self._buffer.samples)
+        room.check(self._history, None)
         self.check_room([self._buffer.samples], None)
         voiced_end = self._buffer.voiced_end
         pcm = self._buffer.take()
@@ -144,10 +140,9 @@ class Listener:
 
     def clear(self) -> None:
         """Forget the buffer."""
-        self._out.do(StopTranscribing(self._current.item_id))
         self._inward.flush()
         self._buffer.clear()
-        self._current = Utterance(self._out.new_id("item"))
+        self._drop_current()
         self._out.emit(BufferCleared)
 
     def check_room(self, more: Sequence[int], param: str | None) -> None:
@@ -160,13 +155,7 @@ class Listener:
         Raises:
             MalformedEvent: Too many wait for it, or too much sound does.
         """
-        waiting = [self._entry(item_id).samples for item_id in self._committed]
-        if len(waiting) + len(more) > MAX_AWAITED or (sum(waiting) + sum(more) > MAX_SAMPLES and waiting):
-            reason = (
-                f"Rate limit reached: up to {MAX_AWAITED} items, together ten minutes of sound, are recognised at a "
-                "time. Wait until one is done."
-            )
-            raise MalformedEvent("rate_limit_exceeded", reason, param)
+        room.check_waiting([self._entry(item_id).samples for item_id in self._committed], more, param)
 
     def listen_to(self, entry: Entry, *, silently: bool = False) -> None:
         """Recognise an item that came with its sound; ``silently`` if it is none of the conversation's."""
@@ -174,7 +163,7 @@ class Listener:
         if silently:
             self._asides[entry.id] = entry
         utterance = self._committed[entry.id] = Utterance(entry.id)
-        self._listen(utterance, bytes(entry.pcm))
+        self._listen(utterance, bytes(entry.pcm), Urgency.ASIDE)
 
     def forget(self, item_id: str) -> None:
         """Nobody wants an item's words any more."""
@@ -207,8 +196,7 @@ class Listener:
         if self._committed.pop(item_id, None) is None:
             self._current.gave_up()
             return False
-        self._entry(item_id).awaited = False
-        self._history.trim()
+        self._settle(self._entry(item_id))
         if self._asides.pop(item_id, None) is not None:
             return True
         error = TranscriptionError(type="server_error", code="transcription_failed", message=message)
@@ -229,6 +217,10 @@ class Listener:
         entry = self._history[str(self._history.last_id)]
         entry.note = NOTHING_SAID
 
+    def _has_room(self, data: bytes) -> bool:
+        more = round(seconds_of(data, self._format) * SAMPLE_RATE)
+        return not self._buffer.holds or self._buffer.samples + more <= MAX_SAMPLES
+
     def _flush(self) -> None:
         """Take what the decoder kept back. Where turns are found here it comes with the sound that follows."""
         if not self._buffer.finds_turns:
@@ -245,7 +237,18 @@ class Listener:
 
     def _make_item(self) -> None:
         voiced_end = self._buffer.voiced_end
-        self._add_item(self._buffer.take(), voiced_end)
+        pcm = self._buffer.take()
+        try:
+            room.check(self._history, None)
+        except MalformedEvent as full:
+            self._drop_current()
+            self._out.refuse(full.code, full.reason)
+        else:
+            self._add_item(pcm, voiced_end)
+
+    def _drop_current(self) -> None:
+        self._out.do(StopTranscribing(self._current.item_id))
+        self._current = Utterance(self._out.new_id("item"))
 
     def _add_item(self, pcm: bytes, voiced_end: int) -> None:
         utterance, self._current = self._current, Utterance(self._out.new_id("item"))
@@ -257,29 +260,36 @@ class Listener:
         self._out.emit(ItemAdded, item=item, previous_item_id=previous)
         self._out.emit(ItemDone, item=item, previous_item_id=previous)
         if not voiced_end or utterance.settled(voiced_end):
+            if utterance.busy:  # with what can change nothing
+                self._out.do(StopTranscribing(entry.id))
             self._understood(entry, utterance)
             return
         entry.awaited = True
         self._committed[entry.id] = utterance
         utterance.wanted = min(voiced_end + VOICE_TAIL, len(pcm) // SAMPLE_BYTES)
-        if not utterance.busy:
+        if utterance.suffices:
+            self._out.do(Hurry(entry.id))
+        else:  # in place of what is under way, if anything is
             self._listen(utterance, pcm[: utterance.wanted * SAMPLE_BYTES])
 
     def _entry(self, item_id: str) -> Entry:
         return self._asides[item_id] if item_id in self._asides else self._history[item_id]
 
-    def _listen(self, utterance: Utterance, pcm: bytes) -> None:
+    def _listen(self, utterance: Utterance, pcm: bytes, urgency: Urgency = Urgency.TURN) -> None:
         samples = len(pcm) // SAMPLE_BYTES
         utterance.asked(samples)
-        self._out.do(Transcribe(utterance.item_id, pcm, samples, utterance.text))
+        self._out.do(Transcribe(utterance.item_id, pcm, samples, utterance.text, urgency))
 
     def _tell_more(self, item_id: str, delta: str) -> None:
         if delta and self.tells and item_id not in self._asides:
             self._out.emit(TranscriptionDelta, item_id=item_id, delta=delta)
 
-    def _understood(self, entry: Entry, utterance: Utterance) -> None:
+    def _settle(self, entry: Entry) -> None:
         entry.awaited = False
-        self._history.trim()
+        self._history.trim(entry)
+
+    def _understood(self, entry: Entry, utterance: Utterance) -> None:
+        self._settle(entry)
         entry.set_transcript(utterance.text)
         if self._asides.pop(entry.id, None) is None and self.tells:
             self._tell_more(entry.id, utterance.rest(utterance.text))

@@ -46,7 +46,7 @@ class OutputItems:
     def finish(self, entry: Entry) -> None:
         """Tell that an item is complete, as it is now."""
         if self._history is not None:
-            self._history.trim()
+            self._history.trim(entry)
             self._out.emit(ItemDone, item=entry.item, previous_item_id=self._history.before(entry.id))
         place = self._entries.index(entry)
         self._out.emit(OutputItemDone, response_id=self._response_id, output_index=place, item=entry.item)

@@ -67,6 +67,8 @@ class _Batch:
 
     def flush(self) -> None:
         """Tell what there is; a call whose result comes further below is told there."""
+        if not self._calls:
+            return
         told = {key: call for key, call in self._calls.items() if key in self._said or key not in self._results}
         if told:
             before = self._messages[-1] if self._messages else None

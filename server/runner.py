@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, suppress
 from typing import Protocol
 
 from msgspec.structs import replace
 
+from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES
 from realtime_chat.protocol.client_events import AnyClientEvent, InputAudioBufferAppend
 from realtime_chat.protocol.codec import event_type
 from realtime_chat.protocol.dialects.server_end import ServerEnd
@@ -23,7 +25,6 @@ from realtime_chat.server.engine_tasks import EngineTasks
 from realtime_chat.server.engines.engine_set import EngineSet
 from realtime_chat.server.errors import ServerError
 from realtime_chat.server.limits import SESSION_SECONDS
-from realtime_chat.server.listener import MAX_APPEND_BYTES
 from realtime_chat.server.meter import Meter, NoMeter
 from realtime_chat.server.unsent import Unsent
 from realtime_chat.server.watch import Watch
@@ -42,8 +43,11 @@ MAX_UNSENT = 4_000
 MAX_UNSENT_BYTES = 64_000_000
 """Bytes of frames that a client may leave unread: as much sound as half of those events have, or ten long items."""
 
-IN_A_ROW = 8
-"""Frames of one client that are taken without a pause, where so many came together."""
+IN_A_ROW = 0.004
+"""Seconds that one client's frames are taken for without a pause, where many came together."""
+
+LEAST_SECONDS = IN_A_ROW / 8
+"""How long a frame is taken for at least, by reckoning: as long as 20 ms of sound, with all that they set off."""
 
 PATIENCE_SECONDS = 5.0
 """How long a client that leaves much unread is not listened to, so that it can read."""
@@ -109,7 +113,7 @@ class SessionRunner:
         self._conversation = conversation
         self._unsent = Unsent(MAX_UNSENT, MAX_UNSENT_BYTES)
         self._patience = PATIENCE_SECONDS
-        self._taken = 0
+        self._busy = 0.0
         self._group = asyncio.TaskGroup()
         self._alarm: asyncio.Task[None] | None = None
         self._tasks = EngineTasks(self._group, conversation, engines, self._do, self._watch)
@@ -145,28 +149,40 @@ class SessionRunner:
             self._conversation.close()
 
     async def _take(self, frame: str | bytes) -> None:
-        for event in self._end.read(frame):
-            if isinstance(event, MalformedEvent):
-                self._do(self._conversation.malformed(event))
-                continue
-            log.debug("client: %s", event_type(event))
-            decoding = self._conversation.decoding(event)
-            pcm = None if decoding is None else await asyncio.to_thread(decoding)  # what follows comes after it
+        began = time.monotonic()
+        first, *following = self._end.read(frame)
+        if await self._carry_out(first):
+            for event in following:
+                await self._carry_out(event)
+        if isinstance(first, InputAudioBufferAppend):  # one frame of most: how long it takes is known, and not measured
+            self._busy += LEAST_SECONDS * max(1.0, len(first.audio) / (FRAME_SAMPLES * SAMPLE_BYTES))
+        else:
+            self._busy += max(LEAST_SECONDS, time.monotonic() - began)
+
+    async def _carry_out(self, event: AnyClientEvent | MalformedEvent) -> bool:
+        """Do what an event says; give whether it was taken."""
+        if isinstance(event, MalformedEvent):
+            self._do(self._conversation.malformed(event))
+            return False
+        log.debug("client: %s", event_type(event))
+        coding = self._conversation.coding(event)
+        sound = None if coding is None else await asyncio.to_thread(coding)  # what follows comes after it
+        if isinstance(event, InputAudioBufferAppend) and is_long(event) and self._conversation.takes(event):
             for piece in pieces(event):
-                effects = self._conversation.receive(piece, pcm)
-                self._do(effects)
-                if any(isinstance(effect, Emit) and isinstance(effect.event, Error) for effect in effects):
-                    break
-                if piece is not event:
-                    await asyncio.sleep(0)  # the other sessions have their turn
+                self._do(self._conversation.receive(piece))
+                await asyncio.sleep(0)  # the other sessions have their turn
+            return True
+        effects = self._conversation.receive(event, sound)
+        self._do(effects)
+        return not any(isinstance(effect, Emit) and isinstance(effect.event, Error) for effect in effects)
 
     async def _give_way(self) -> None:
         """Let the other sessions have their turn, and the client read before it is told more.
 
         Frames that came together are read without a pause, thousands of them where they are short.
         """
-        self._taken += 1
-        if self._taken % IN_A_ROW == 0:
+        if self._busy >= IN_A_ROW:
+            self._busy = 0.0
             await asyncio.sleep(0)
         if self._unsent.is_calm:
             self._patience = PATIENCE_SECONDS
@@ -236,14 +252,13 @@ class SessionRunner:
         self._do(self._conversation.woke())
 
 
-def pieces(event: AnyClientEvent) -> Iterator[AnyClientEvent]:
-    """Cut a long piece of sound, which takes a while to be listened to, into short ones.
+def is_long(event: InputAudioBufferAppend) -> bool:
+    """Say whether sound takes a while to be listened to."""
+    return len(event.audio) > PIECE_BYTES
 
-    What is longer than an event may bring is left whole, to be refused.
-    """
-    if not isinstance(event, InputAudioBufferAppend) or not PIECE_BYTES < len(event.audio) <= MAX_APPEND_BYTES:
-        yield event
-        return
+
+def pieces(event: InputAudioBufferAppend) -> Iterator[InputAudioBufferAppend]:
+    """Cut a piece of sound into short ones."""
     for start in range(0, len(event.audio), PIECE_BYTES):
         yield replace(event, audio=event.audio[start : start + PIECE_BYTES])
 

@@ -47,6 +47,10 @@ class Inward:
         self._law = _law(wanted)
         self._resampler = None if self._law is None else Resampler(g711.RATE, SAMPLE_RATE)
 
+    def takes(self, data: bytes) -> bool:
+        """Say whether ``data`` is whole samples."""
+        return self._law is not None or len(data) % SAMPLE_BYTES == 0
+
     def push(self, data: bytes, param: str = "audio") -> bytes:
         """Take the next bytes; give what they make sure of.
 
@@ -54,7 +58,7 @@ class Inward:
             MalformedEvent: Half a sample, in ``param``.
         """
         if self._law is None or self._resampler is None:
-            if len(data) % SAMPLE_BYTES:
+            if not self.takes(data):
                 raise MalformedEvent(
                     "invalid_value", f"Invalid '{param}': not a whole number of 16-bit samples.", param
                 )
@@ -100,9 +104,12 @@ def decoded(data: bytes, wanted: AudioFormat, param: str) -> bytes:
     return inward.push(data, param) + inward.flush()
 
 
-def encoded(pcm: bytes, wanted: AudioFormat) -> bytes:
+def encoded(pcm: bytes | bytearray, wanted: AudioFormat) -> bytes:
     """Give a whole piece of PCM16 mono 24 kHz in a format."""
     outward = Outward(wanted)
+    pcm = bytes(pcm)
+    if _law(wanted) is None:
+        return pcm
     return b"".join([*outward.push(pcm), *outward.flush()])
 
 

@@ -61,6 +61,11 @@ class Utterance:
         """Whether a decode is under way."""
         return self._asked is not None
 
+    @property
+    def suffices(self) -> bool:
+        """Whether the decode under way reaches as far as is wanted."""
+        return self._asked is not None and self._asked >= self.wanted
+
     def gave_up(self) -> None:
         """Take it that the decode under way failed."""
         self._asked = None

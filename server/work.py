@@ -14,6 +14,7 @@ from realtime_chat.server.answer import Answer
 from realtime_chat.server.answer_options import AnswerOptions
 from realtime_chat.server.effects import Abandon, FinishSpeaking, Speak, Think
 from realtime_chat.server.engines.clauses import Clause, ClauseCutter
+from realtime_chat.server.engines.place import Urgency
 from realtime_chat.server.engines.seam import ChatMessage, Speech, TokenUsage, ToolCall
 from realtime_chat.server.outbox import Outbox
 
@@ -21,16 +22,23 @@ from realtime_chat.server.outbox import Outbox
 class Work:
     """Text and sound for one answer. Results go to the answer it is attached to, and wait until there is one."""
 
-    def __init__(self, outbox: Outbox, messages: tuple[ChatMessage, ...], options: AnswerOptions) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        messages: tuple[ChatMessage, ...],
+        options: AnswerOptions,
+        urgency: Urgency = Urgency.TURN,
+    ) -> None:
         self.id = outbox.new_id("work")
         self._out = outbox
         self._messages = messages
         self._options = replace(options, metadata=None)
+        self._urgency = urgency
         self._cutter = ClauseCutter()
         self._answer: Answer | None = None
         self._waiting: list[Callable[[Answer], None]] = []
         self._spoken = False
-        outbox.do(Think(self.id, messages, options.max_tokens, options.tools, options.truncation))
+        outbox.do(Think(self.id, messages, options.max_tokens, options.tools, options.truncation, urgency))
 
     def serves(self, messages: tuple[ChatMessage, ...], options: AnswerOptions) -> bool:
         """Say whether this is what an answer to ``messages`` needs."""
@@ -92,4 +100,4 @@ class Work:
         for clause in clauses:
             if clause.text.strip():
                 self._spoken = True
-                self._out.do(Speak(self.id, clause, self._options.voice, self._options.speed))
+                self._out.do(Speak(self.id, clause, self._options.voice, self._options.speed, self._urgency))

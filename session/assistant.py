@@ -75,13 +75,13 @@ class Assistant:
 
     def ask(self, timing: TurnTiming, now: float) -> list[Effect]:
         """A turn is over, and wants an answer; ``timing`` begins with it."""
-        self._timing = timing
+        self._begin(timing)
         self._asking.forgive()
         return self._asking.ask(now)
 
     def owe(self, timing: TurnTiming, now: float) -> None:
         """A typed message belongs to the turn of what the person is saying, and is answered with that."""
-        self._timing = timing
+        self._begin(timing)
         self._asking.owe(now)
 
     def settle_debt(self, now: float) -> list[Effect]:
@@ -90,7 +90,7 @@ class Assistant:
 
     def expect(self, timing: TurnTiming, now: float) -> list[Effect]:
         """A turn is over, and the server answers by itself."""
-        self._timing = timing
+        self._begin(timing)
         self._slot.expect(now)
         return self._tools.give_up(now)
 
@@ -109,8 +109,8 @@ class Assistant:
         return [*effects, *self._answers.interrupt(), *self._tools.interrupt(now)]
 
     def fall_silent(self) -> list[Effect]:
-        """The conversation ends, and with it what the assistant was saying; see `Answers.interrupt`."""
-        return self._answers.interrupt()
+        """The conversation ends, and with it what the assistant was saying, and what it asked to be allowed."""
+        return [*self._answers.interrupt(), *self._tools.abandon()]
 
     def set_voice(self, *, is_on: bool) -> list[Effect]:
         """Have answers spoken or not; see `Answers.set_voice`."""
@@ -157,6 +157,8 @@ class Assistant:
         # No two responses are made at a time: the end of an earlier one was lost.
         effects = self._finish(self._slot.occupant, now)
         timing, self._timing = self._timing, None
+        if timing is not None:
+            timing.leave_out(self._tools.take_thinking())
         cancel = response_id if self._slot.begun(response_id, now) else None
         self._answers.begin(response_id, timing)
         if is_wanted:
@@ -207,6 +209,10 @@ class Assistant:
             by_server: The server says when the person's turn is over.
         """
         return [*self._given_up(now, by_server=by_server), *self._tools.overdue(now), *self._go_on(now)]
+
+    def _begin(self, timing: TurnTiming) -> None:
+        self._tools.take_thinking()  # that of the turn before
+        self._timing = timing
 
     def _given_up(self, now: float, *, by_server: bool) -> list[Effect]:
         stage, response_id = self._slot.overdue(now), self._slot.occupant

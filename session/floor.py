@@ -126,6 +126,14 @@ class Floor:
         """Stop the answer; see `Assistant.interrupt`."""
         return [*self._assistant.interrupt(now, by_server=by_server), *self._suspicion.end()]
 
+    def silence(self, now: float) -> list[Effect]:
+        """The person wants silence; a turn that a key began is taken back, and so never was said."""
+        effects = self.interrupt(now)
+        if not (self._ear.mode.is_by_key and self._ear.is_hearing):
+            return effects
+        self._ear.end()
+        return [*effects, Send(InputAudioBufferClear()), *self._assistant.settle_debt(now)]
+
     def begun(self, response_id: str, now: float) -> list[Effect]:
         """A response began, if it is a new one. Some servers do not say so: then its first part does."""
         if self._assistant.knows(response_id):

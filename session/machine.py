@@ -150,8 +150,8 @@ class Machine:
         return self._settled(self._said([text], now), now)
 
     def interrupt(self, now: float) -> list[Effect]:
-        """The person wants silence."""
-        return self._settled(self._floor.interrupt(now), now) if self._is_open else []
+        """The person wants silence, and takes back what they began to say with a key."""
+        return self._settled(self._floor.silence(now), now) if self._is_open else []
 
     def flushed(self, heard: Sequence[Heard], now: float) -> list[Effect]:
         """The sound was stopped; ``heard`` says how far each item got."""

@@ -39,6 +39,12 @@ class TurnTiming:
         if self.audio_at is None:
             self.audio_at = at
 
+    def leave_out(self, seconds: float) -> None:
+        """The answer waited so long for the person, who was asked something on the way to it."""
+        self.ended += seconds
+        if self.voice_ended is not None:
+            self.voice_ended += seconds
+
     def spend(self, usage: Usage | None) -> None:
         """A response on the way to the answer is done; ``usage`` is what it cost, if the server counts."""
         self.spent = added(self.spent, usage)

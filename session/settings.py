@@ -80,6 +80,7 @@ class Settings:
             modes than that and `TurnMode.SERVER` have none.
         transcribe: The model that writes down what the person says; None: nobody does.
         speed: How fast the assistant speaks, 0.25..1.5; None leaves it to the server.
+        max_tokens: The most tokens of one answer; None leaves it to the server.
         tools: What the model may call; each has a name of its own.
         tool_seconds: How long a call may take.
         consent: Who allows, at first, the calls that may change something.
@@ -93,6 +94,7 @@ class Settings:
     silence_ms: int = 500
     transcribe: str | None = None
     speed: float | None = None
+    max_tokens: int | None = None
     tools: tuple[Tool, ...] = ()
     tool_seconds: float = 30.0
     consent: Consent = Consent.REFUSED
@@ -104,6 +106,7 @@ class Settings:
                 instructions=UNSET if self.instructions is None else encodable(self.instructions),
                 output_modalities=[self.modality],
                 audio=AudioConfig(input=self._input(), output=self._output()),
+                max_output_tokens=UNSET if self.max_tokens is None else self.max_tokens,
                 tools=list(map(_function, self.tools)) if self.tools else UNSET,
                 tool_choice="auto" if self.tools else UNSET,
             )

@@ -71,6 +71,7 @@ class ToolCalls:
         self._latest: str | None = None
         """The response that ended last, if nobody has spoken since: what is late of it is still wanted."""
         self._rounds = 0
+        self._thought = 0.0
 
     @property
     def is_busy(self) -> bool:
@@ -81,6 +82,11 @@ class ToolCalls:
     def is_spent(self) -> bool:
         """The model has called so many times in a row that it must answer in words now."""
         return self._rounds >= MOST_ROUNDS
+
+    def take_thinking(self) -> float:
+        """Give how many seconds the person thought about questions since the last call of this."""
+        thought, self._thought = self._thought, 0.0
+        return thought
 
     def is_step(self, response_id: str) -> bool:
         """Say whether a response that is done called tools, so that the turn goes on."""
@@ -139,6 +145,7 @@ class ToolCalls:
             case ToolAllowed(is_allowed=is_allowed) if call.stage is CallStage.ASKED:
                 if not is_allowed:
                     return self._answer(call, ToolOutcome.REFUSED, now)
+                self._thought += now - call.since
                 call.move(CallStage.RUNNING, now)
                 return [self._calling(call), *self._next_question(now)]
             case ToolFinished(_, outcome, output) if call.stage in {CallStage.CHECKING, CallStage.RUNNING}:
@@ -154,6 +161,15 @@ class ToolCalls:
         for batch in list(self._batches.values()):
             if batch.stage is not BatchStage.DROPPED:
                 effects += self._drop(batch, now)
+        return effects
+
+    def abandon(self) -> list[Effect]:
+        """The conversation ends: what was not begun is not done. Nobody waited for the time that it took."""
+        effects: list[Effect] = []
+        # The question that is open is the last one, or it would give way to the next.
+        for call in sorted(self._calls.values(), key=lambda call: call.stage is CallStage.ASKED):
+            if call.stage is not CallStage.RUNNING:
+                effects += self._answer(call, ToolOutcome.INTERRUPTED, call.since)
         return effects
 
     def give_up(self, now: float) -> list[Effect]:
@@ -255,6 +271,8 @@ class ToolCalls:
     def _answer(self, call: Call, outcome: ToolOutcome, now: float, said: str = "") -> list[Effect]:
         """Give a call its one result."""
         del self._calls[call.call_id], call.batch.calls[call.call_id]
+        if call.stage is CallStage.ASKED:
+            self._thought += now - call.since
         output = encodable(said)
         if outcome is not ToolOutcome.DONE:
             message = output or _SENTENCES.get(outcome, "")

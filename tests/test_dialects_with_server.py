@@ -266,6 +266,28 @@ async def test_a_client_that_has_read_nothing_but_the_old_text(url):
         assert len(sound) > 24_000
 
 
+async def test_what_is_refused_is_not_answered_and_stops_no_answer(url):
+    async with websockets.connect(address(url)) as socket:
+
+        async def say(kind: str, data: dict[str, Any]) -> None:
+            await socket.send(json.dumps({"type": kind, "data": data}))
+
+        await say("conversation.create", {"voice": "alloy", "output_modalities": ["text"]})
+        await say("conversation.item.create", {"role": "user", "content": "Tell me a long story about the sea"})
+        await frames_until(socket, "response.created")
+        await say("conversation.item.create", {"role": "user", "content": [{"type": "bogus"}]})
+        await say("conversation.item.create", {"item": {"type": "item_reference"}, "role": "user"})
+        frames = await frames_until(socket, "response.done")
+        assert frames[-1]["response"]["status"] == "completed"
+        await say("function.response", {"id": "nope", "response": {"type": "success", "content": "x"}})
+        await say("function.response", {})
+        await say("conversation.item.create", {"role": "user", "content": "Say hello"})
+        frames += await frames_until(socket, "response.done")
+        assert len([frame for frame in frames if frame["type"] == "error"]) == 4
+        assert len([frame for frame in frames if frame["type"] == "response.created"]) == 1
+        assert [frame["data"]["text"] for frame in frames if frame["type"] == "text"][-1] == "You said: Say hello"
+
+
 class CallingThinking(ScriptedThinking):
     """Calls each of its tools for two towns, until it gets results; then it says what they are."""
 

@@ -9,4 +9,4 @@ program=.venv/bin/realtime-chat
 if [ -t 0 ] || "$program" devices >/dev/null 2>&1; then
   exec "$program" talk
 fi
-exec "$program" talk --ask "$1" --output answer.wav
+exec "$program" talk --ask "$1" --output answer.wav --force

@@ -98,10 +98,23 @@ def _check_keys(action: str, keys: list[str], profile: str) -> None:
         BadConfig: The config file is no TOML.
     """
     document = read_document()
-    profiles = document.get(PROFILES)
-    own = profiles.get(profile) if isinstance(profiles, dict) else None
-    above = own.get(KEYS) if isinstance(own, dict) else None
-    Bindings.from_config({**bound_keys(document.get(KEYS), above), action: keys})
+    found = document.get(PROFILES)
+    profiles = found if isinstance(found, dict) else {}
+    file = bound_keys(document.get(KEYS))
+    if profile:
+        Bindings.from_config({**bound_keys(file, _keys_of(profiles.get(profile))), action: keys})
+        return
+    file[action] = keys
+    Bindings.from_config(file)
+    for name, table in profiles.items():  # whose keys are laid upon these
+        try:
+            Bindings.from_config(bound_keys(file, _keys_of(table)))
+        except WrongUsage as problem:
+            raise WrongUsage(f"With the profile {name!r}: {problem}") from problem
+
+
+def _keys_of(profile: object) -> object:
+    return profile.get(KEYS) if isinstance(profile, dict) else None
 
 
 def _settings(known: Vocabulary, inner: tuple[str, ...]) -> list[Setting]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,24 +53,58 @@ def shown_servers(found: Configuration) -> Iterator[ShownServer]:
         origin = Origin(Source.FILE, where)
         if name in found.profile_mcp:
             origin = Origin(Source.PROFILE, f"{PROFILES}.{found.profile}.{where}")
-        yield ShownServer(one_line(name), _presentable(table), origin)
+        yield ShownServer(one_line(name), presentable_server(table), origin)
 
 
-def _presentable(table: Mapping[str, Any]) -> dict[str, str | list[str]]:
-    names = [*table.get("environment", ()), table.get("key_variable", "")]
-    secrets = {
-        os.environ.get(name, "").strip() for name in names if name == table.get("key_variable") or is_secret(name)
-    }
+def presentable_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a config file, which nobody has checked, with its MCP servers as they may be shown, also in profiles."""
+    clean = dict(document)
+    if MCP in document:
+        clean[MCP] = _each(document[MCP], presentable_server)
+    if PROFILES in document:
+        clean[PROFILES] = _each(document[PROFILES], presentable_document)
+    return clean
+
+
+def presentable_server(table: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """Give the table of an MCP server, which nobody need have checked, without anything secret."""
+    environment = table.get("environment")
+    named = table.get("key_variable")
+    names = [str(one) for one in environment] if isinstance(environment, list) else []
+    secrets = {os.environ.get(name, "").strip() for name in names if is_secret(name)}
+    secrets.add(os.environ.get(named, "").strip() if isinstance(named, str) else "")
     scrubber = Scrubber(secrets=secrets)
     made: dict[str, str | list[str]] = {}
     for key, value in table.items():
         if key == "command":
-            made[key] = one_line(shlex.join(_without_secrets(words_of(value), scrubber)))
+            made[key] = one_line(_presentable_command(value, scrubber))
         elif isinstance(value, list):
-            made[key] = [one_line(scrubber.text(one)) for one in value]
+            made[key] = [one_line(scrubber.text(str(one))) for one in value]
         else:
-            made[key] = one_line(scrubber.text(value))
+            made[key] = one_line(scrubber.text(value)) if isinstance(value, str) else REMOVED
     return made
+
+
+def _each(tables: object, shown: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Any:
+    """Give each of some tables in its form for showing; of what is none, nothing is known, so nothing is told."""
+    if not isinstance(tables, Mapping):
+        return REMOVED
+    return {
+        name: shown(table) if isinstance(table, Mapping) else "" if table == "" else REMOVED
+        for name, table in tables.items()
+    }
+
+
+def _presentable_command(command: object, scrubber: Scrubber) -> str:
+    try:
+        words = words_of(command) if isinstance(command, str) else tuple(str(word) for word in _list(command))
+    except ValueError:  # where a word ends nobody can say, and so not what is a secret
+        return REMOVED
+    return shlex.join(_without_secrets(words, scrubber))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _without_secrets(words: Sequence[str], scrubber: Scrubber) -> Iterator[str]:
@@ -83,8 +117,20 @@ def _without_secrets(words: Sequence[str], scrubber: Scrubber) -> Iterator[str]:
         elif before in _HEADER_OPTIONS or (before.startswith("-") and "=" not in before and is_secret(before)):
             yield REMOVED
         else:
-            yield scrubber.text(word)
+            yield _inner(word, scrubber)
         before = word
+
+
+def _inner(word: str, scrubber: Scrubber) -> str:
+    """Give a word without secrets; one with spaces may be a command itself, as in ``sh -c "run --token 1"``."""
+    if not any(letter.isspace() for letter in word):
+        return scrubber.text(word)
+    try:
+        words = shlex.split(word)
+    except ValueError:  # a text, and no command
+        words = word.split()
+    clean = list(_without_secrets(words, scrubber))
+    return scrubber.text(word) if clean == words else " ".join(clean)
 
 
 def _sets(name: str, sign: str) -> bool:

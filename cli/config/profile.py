@@ -16,6 +16,7 @@ from realtime_chat.cli.config.layers import Said, key_bindings, layered
 from realtime_chat.cli.config.mcp_tables import MCP, mcp_sources, mcp_tables
 from realtime_chat.cli.config.places import config_file
 from realtime_chat.cli.config.settings import Setting, Unfit, settings_of, vocabulary
+from realtime_chat.cli.config.slips import warn_of_slips
 from realtime_chat.cli.errors import BadConfig, WrongUsage
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ def configure(context: typer.Context, value: str | None, *commands: str) -> None
     context.default_map = {
         settings[key].option.name: settings[key].checked(entry.value, context) for key, entry in said.items()
     }
+    warn_of_slips(os.environ, vocabulary(program.command))
     for setting in settings.values():
         setting.option.envvar = setting.variable if _is_set(setting, context) else None
     keys, servers = key_bindings(document, profile), mcp_tables(document, profile)

@@ -20,7 +20,7 @@ from realtime_chat.cli.option_wording import worded
 PREFIX = "REALTIME_CHAT_"
 """With an option's key in capitals behind it, the variable of the environment that holds it."""
 
-OF_ONE_RUN = frozenset({"ask", "bundle", "help", "mcp", "profile", "record", "yes"})
+OF_ONE_RUN = frozenset({"ask", "bundle", "force", "help", "mcp", "profile", "record", "yes"})
 """Options that belong to the one run they are given to."""
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}

@@ -9,18 +9,20 @@ import os
 import platform
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from realtime_chat.audio.devices import Device
 from realtime_chat.cli.config.document import read_document
+from realtime_chat.cli.config.keystore import own_keys
+from realtime_chat.cli.config.mcp_showing import presentable_document
 from realtime_chat.cli.doctor.finding import Finding
 from realtime_chat.cli.doctor.report import lines_of
-from realtime_chat.cli.doctor.scrub import REMOVED, Scrubber, is_secret
+from realtime_chat.cli.doctor.scrub import REMOVED, Scrubber, addresses_in, is_secret, private_hosts
 from realtime_chat.cli.doctor.software import DISTRIBUTION, packages, version_of
-from realtime_chat.cli.errors import BadConfig, WrongUsage
+from realtime_chat.cli.errors import BadConfig, KeyStoreFailed, WrongUsage
 
 _OURS = ("REALTIME_CHAT_", "OPENAI_")
 _ABOUT = frozenset({
@@ -50,8 +52,9 @@ devices.json      the sound devices
 environment.json  variables that matter; most only with "set" in place of their value
 config.json       what is configured, without keys and without what somebody wrote
 
-Keys, names of people and machines, the home folder, and users and queries of addresses were taken out. No
-conversation is in here, and no sound. Look through it before you give it to somebody.
+Keys, also those in the commands of MCP servers, names of people, machines and servers, the home folder, and users
+and queries of addresses were taken out. No conversation is in here, and no sound. Look through it before you give it
+to somebody.
 """
 
 
@@ -113,7 +116,7 @@ def members_of(
         "versions.json": _json(scrubber, versions()),
         "devices.json": _json(scrubber, [asdict(device) for device in devices]),
         "environment.json": _written({name: scrubber.text(value) for name, value in variables(environment).items()}),
-        "config.json": _json(scrubber, without_words(config)),
+        "config.json": _json(scrubber, without_words(presentable_document(config))),
     }
 
 
@@ -146,6 +149,27 @@ def written() -> dict[str, Any]:
         return read_document()
     except BadConfig:
         return {}
+
+
+def hosts_of(config: Mapping[str, Any], environment: Mapping[str, str], keys: Iterable[str]) -> set[str]:
+    """Give the names of all servers that somebody has to do with, whether this run asks them or not.
+
+    Args:
+        config: The content of the config file.
+        environment: The process's.
+        keys: The names of stored keys: those of servers, and of vendors that everybody knows.
+    """
+    ours = [value for name, value in environment.items() if name.startswith(_OURS)]
+    stored = (f"any://{name}" for name in keys if "." in name)
+    return private_hosts(*addresses_in(config), *addresses_in(ours), *stored)
+
+
+def stored_names() -> list[str]:
+    """Give the names of the stored keys; none where they cannot be read."""
+    try:
+        return list(own_keys().places())
+    except KeyStoreFailed:
+        return []
 
 
 def without_words(config: Mapping[str, Any]) -> dict[str, Any]:

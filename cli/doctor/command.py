@@ -82,7 +82,7 @@ def doctor(
     the server. The exit code is 1 where something failed.
     """
     start_log(verbose=verbose)
-    from realtime_chat.cli.doctor.bundle import check_place, members_of, write_bundle, written
+    from realtime_chat.cli.doctor.bundle import check_place, hosts_of, members_of, stored_names, write_bundle, written
     from realtime_chat.cli.doctor.plan import Examination, Scope
     from realtime_chat.cli.doctor.report import Report
     from realtime_chat.cli.doctor.scrub import owners, private_hosts, this_machine
@@ -112,8 +112,10 @@ def doctor(
         say(report.summary())
     if bundle is not None:
         people = owners(device.name for device in examination.devices)
-        scrubber = this_machine(also=people | private_hosts(examination.address or server, llm_url))
-        members = members_of(report.findings, examination.devices, written(), os.environ, scrubber)
+        config = written()
+        hosts = private_hosts(examination.address or server, llm_url) | hosts_of(config, os.environ, stored_names())
+        scrubber = this_machine(also=people | hosts)
+        members = members_of(report.findings, examination.devices, config, os.environ, scrubber)
         write_bundle(bundle, members)
         say(f"{str(bundle)!r} holds {', '.join(members)}: keys and names were taken out, but look through it first.")
     if report.has_failed:

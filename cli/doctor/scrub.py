@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ _SHORTEST_SECRET = 6
 _SHORTEST_NAME = 3
 """A shorter name is also a piece of ordinary words."""
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
 _USER_INFO = re.compile(r"(?<=://)[^\s'\"<>]*@")
 _QUERY = re.compile(r"(://[^\s?#'\"<>]*)[?#][^\s'\"<>]*")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
@@ -87,8 +88,21 @@ def is_secret(name: str) -> bool:
 
 def private_hosts(*addresses: str | None) -> set[str]:
     """Give the names of the servers at ``addresses`` that tell where somebody works."""
-    hosts = {urlsplit(address).hostname or "" for address in addresses if address and "://" in address}
+    hosts = {_host(address) for address in addresses if address and "://" in address}
     return {host for host in hosts if not _PUBLIC_HOST.match(host)}
+
+
+def addresses_in(value: Any) -> Iterator[str]:
+    """Give every address in a text, or in the texts of a value of JSON or TOML."""
+    if isinstance(value, str):
+        yield from _ADDRESS.findall(value)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from addresses_in(str(key))
+            yield from addresses_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from addresses_in(inner)
 
 
 def owners(names: Iterable[str]) -> set[str]:
@@ -110,6 +124,13 @@ def this_machine(environment: Mapping[str, str] = os.environ, *, also: Iterable[
     names |= {host, host.partition(".")[0]} - {"localhost"}
     secrets = {value.strip() for name, value in environment.items() if name in KEY_VARIABLES or is_secret(name)}
     return Scrubber(homes={home, home.resolve(), named}, names=names, secrets=secrets)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:  # no address at all
+        return ""
 
 
 def _login(environment: Mapping[str, str]) -> set[str]:

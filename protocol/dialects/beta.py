@@ -97,7 +97,7 @@ def _server_out(event: Json, memory: BetaMemory) -> list[Json]:
                 flat["conversation_id"] = memory.conversation_id
             return [event | {"response": flat}]
         case {"type": "error", "error": {"param": str(param)} as error}:
-            return [event | {"error": error | {"param": _param_out(param)}}]
+            return [event | {"error": error | _elsewhere(error, param, _param_out(param))}]
     return [_with(_renamed(event, _BETA_EVENTS), "item", shapes.item_out)]
 
 
@@ -120,7 +120,7 @@ def _client_in(frame: Json, memory: BetaMemory) -> list[Json]:
         case {"type": "response.created" | "response.done", "response": dict(answer)}:
             return [frame | {"response": _with(shapes.ANSWER.nested(answer), "output", shapes.items_in)}]
         case {"type": "error", "error": {"param": str(param)} as error}:
-            return [frame | {"error": error | {"param": _param_in(param)}}]
+            return [frame | {"error": error | _elsewhere(error, param, _param_in(param))}]
     return [_with(_renamed(frame, EVENTS), "item", shapes.item_in)]
 
 
@@ -170,6 +170,13 @@ def _param_out(param: str) -> str:
         if param.startswith(prefix):
             return prefix + shape.flat_path(param.removeprefix(prefix))
     return param
+
+
+def _elsewhere(error: Json, param: str, renamed: str) -> Json:
+    """Give what an error says of a parameter by the name that it has in the other language."""
+    message = error.get("message")
+    told = {"message": message.replace(f"'{param}'", f"'{renamed}'")} if isinstance(message, str) else {}
+    return told | {"param": renamed}
 
 
 def _param_in(param: str) -> str:

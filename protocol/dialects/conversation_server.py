@@ -92,7 +92,7 @@ def server_in(frame: Json, memory: ServerMemory) -> list[Json]:
             after = {"previous_item_id": data["previous_item_id"]} if "previous_item_id" in data else {}
             event = head(frame) | {"type": ITEM_CREATE, "item": _item(item)} | after
             is_asked = isinstance(item, dict) and item.get("role", "user") == "user"
-            return [*_interruption(memory), event, *_asked(memory)] if is_asked else [event]
+            return [event, *_interruption(memory), *_asked(memory)] if is_asked else [event]
         case {"type": "session.update", "session": session}:
             memory.asks = Asks.CLIENT
             return [_update(frame, session, memory)]
@@ -123,11 +123,16 @@ def _item(item: Any) -> Any:
 def _answered(frame: Json, data: Json, memory: ServerMemory) -> list[Json]:
     """Give the result of a function; the last one of an answer's is followed by the next answer."""
     call_id = data.get("id")
-    output = text_of(fields_of(data.get("response")).get("content", ""))
-    item = {"type": "function_call_output", "call_id": call_id, "output": output}
+    item = {"type": "function_call_output", "call_id": call_id, "output": _output(fields_of(data.get("response")))}
     event = head(frame) | {"type": ITEM_CREATE, "item": item}
     memory.unanswered -= {call_id} if isinstance(call_id, str) else set()
     return [event] if memory.unanswered or memory.active is not None else [event, *_asked(memory)]
+
+
+def _output(response: Json) -> str:
+    """Give what the model is told of a result. The text shows none that failed: whichever word says why is taken."""
+    said = text_of(response.get("content", response.get("message", "")))
+    return f"Error: {said or 'it failed'}" if response.get("type") == "error" else said
 
 
 def _interruption(memory: ServerMemory) -> list[Json]:

@@ -31,7 +31,8 @@ class Dialect(Generic[C, S]):
         server_memory: Likewise, at the server's end.
         client_out: The client's end: an event of ours to what is sent.
         client_in: The client's end: what came to events of ours.
-        server_in: The server's end: what came to events of ours.
+        server_in: The server's end: what came to events of ours. The first is what was said; the others follow from it,
+            and are not done where it is refused.
         server_out: The server's end: an event of ours to what is sent.
         client_words: Types of what a client says, in either language, that may differ; all others are the same in
             both, and need not be translated.

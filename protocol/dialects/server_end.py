@@ -53,7 +53,10 @@ class ServerEnd:
         return self._dialect
 
     def read(self, frame: str | bytes) -> Sequence[AnyClientEvent | MalformedEvent]:
-        """Give what a frame of the client's says, or what is wrong with it."""
+        """Give what a frame of the client's says, or what is wrong with it.
+
+        Where the first event is refused, the others are not to be done: they follow from it.
+        """
         try:
             check_length(frame)
         except MalformedEvent as error:

@@ -84,7 +84,7 @@ class EndpointThinking:
         if rest := text.end():
             yield rest
         try:
-            calls = reader.calls.calls(tools, cut=reader.usage.reached_limit)
+            calls = reader.calls.calls(tools, cut=reader.usage.reached_limit or reader.usage.was_filtered)
         except UnusableCall as unusable:
             raise self._api.failed(str(unusable)) from unusable
         for call in calls:
@@ -160,7 +160,7 @@ class _Reader:
         self.finished = False
         self.usage = TokenUsage(0, 0, 0)
         self.calls = CallAssembly()
-        self._reached_limit = False
+        self._ended = ""
 
     def take(self, line: str) -> str:
         """Take one line; give the text it adds.
@@ -189,18 +189,19 @@ class _Reader:
         text = ""
         for choice in chunk.get("choices") or ():
             delta = choice.get("delta") or {}
-            text += delta.get("content") or ""
+            text += (delta.get("content") or "") + (delta.get("refusal") or "")
             self.calls.take(delta.get("tool_calls"))
             if reason := choice.get("finish_reason"):
                 self.finished = True
-                self._reached_limit = reason == "length"
+                self._ended = str(reason)
         usage = chunk.get("usage")
-        if usage or self._reached_limit:
+        if usage or self._ended in ("length", "content_filter"):
             usage = usage or {}
             self.usage = TokenUsage(
                 input_tokens=int(usage.get("prompt_tokens") or self.usage.input_tokens),
                 cached_tokens=int((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
                 output_tokens=int(usage.get("completion_tokens") or self.usage.output_tokens),
-                reached_limit=self._reached_limit,
+                reached_limit=self._ended == "length",
+                was_filtered=self._ended == "content_filter",
             )
         return text

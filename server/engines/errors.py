@@ -44,9 +44,12 @@ class EngineRefused(EngineError):
 
     Attributes:
         status: The status of HTTP.
+        code: Where too much was asked of it: whether to ask again (``rate_limit_exceeded``), or not
+            (``insufficient_quota``).
     """
 
     status: int
+    code: str = ""
 
 
 @dataclass(eq=False)

@@ -14,7 +14,7 @@ from typing import Any
 
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.server.engines.errors import EngineError, EngineMissing
-from realtime_chat.server.engines.llama_calls import write_answer
+from realtime_chat.server.engines.llama_calls import PlainAnswer, write_answer
 from realtime_chat.server.engines.llama_turn import Turn, request_for
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Toolbox, ToolCall
 from realtime_chat.server.engines.tool_grammar import arguments_of
@@ -106,17 +106,28 @@ class LlamaThinking:
     ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
         """Write the next message; see `Thinking`.
 
-        The oldest turns are left out where the context has no room for them. Without ``max_tokens`` an eighth
-        of the context is the limit (256 tokens of 2048: over a minute of speech); half of it is in any case.
+        The oldest turns are left out where the context has no room for them and the answer: half of it is kept free
+        for ``max_tokens``, and an eighth (256 of 2048) where there is no such limit. What the prompt leaves is the
+        answer's to the last token, and ends it.
         """
-        room = min(max_tokens or self._context // 8, self._context // 2)
+        kept_free = min(max_tokens or self._context // 8, self._context // 2)
 
-        def write(cancel: Cancel, give: Callable[[str | ToolCall | TokenUsage], None]) -> None:
-            prompt = partial(self._prompt, messages, tools)
-            turn = Turn(self._server, prompt, context=self._context, room=room, cancel=cancel)
-            write_answer(turn, give, tools)
+        begun: tuple[Turn, PlainAnswer] | None = None
+
+        def write(cancel: Cancel, give: Callable[[str | ToolCall | TokenUsage], None]) -> bool:
+            nonlocal begun
+            if begun is None:
+                prompt = partial(self._prompt, messages, tools)
+                turn = Turn(self._server, prompt, whole=self._context - kept_free, limit=max_tokens, cancel=cancel)
+                begun = turn, PlainAnswer(turn, give)
+            turn, answer = begun
+            if tools is not None and tools.tools:
+                write_answer(turn, give, tools)
+            elif answer.write_more():
+                return True
             if not cancel:
                 give(turn.usage())
+            return False
 
         async with aclosing(self._worker.push(write)) as pieces:
             async for piece in pieces:
@@ -161,6 +172,7 @@ def _load(gguf: Path, threads: int, context: int) -> Any:
     params.n_parallel = 1
     params.n_batch = params.n_ubatch = 64  # a prompt can be cancelled after each batch
     params.n_cache_reuse = 32  # after old turns were left out, the kept ones are not read again (2.3 s -> 60 ms)
+    params.ctx_shift = False  # an answer ends where the context does, and forgets nothing of what it is about
     params.cache_ram_mib = 0  # the one slot's cache is the conversation's; 8 GB more is the default
     params.n_gpu_layers = 0 if sys.platform.startswith("linux") else -1
     for pool in (params.cpuparams, params.cpuparams_batch):

@@ -25,23 +25,30 @@ class Turn:
     Args:
         server: The library's.
         prompt: Gives the messages, fitted into so many tokens.
-        context: Tokens of prompt and answer together.
-        room: The most tokens of the answer, all requests together.
+        whole: The most tokens of the prompt.
+        limit: The most tokens of the answer, all requests together; None for as many as the context has room for.
         cancel: Makes `write` return early.
 
     Attributes:
         reached_limit: The last request ended because there was no more room.
+        is_open: It ended because it was to write no more at once; the answer is not over.
     """
 
     def __init__(
-        self, server: Any, prompt: Callable[[int], list[dict[str, str]]], *, context: int, room: int, cancel: Cancel
+        self,
+        server: Any,
+        prompt: Callable[[int], list[dict[str, str]]],
+        *,
+        whole: int,
+        limit: int | None,
+        cancel: Cancel,
     ) -> None:
-        self.reached_limit = False
+        self.reached_limit = self.is_open = False
         self._server = server
         self._prompt = prompt
-        self._whole = context - room
-        self._limit = self._whole
-        self._left = room
+        self._whole = whole
+        self._limit = whole
+        self._left = limit
         self._cancel = cancel
         self._counts: list[dict[str, Any]] = []
 
@@ -50,27 +57,33 @@ class Turn:
         """Nobody waits for the answer any more; nothing written since is whole."""
         return bool(self._cancel)
 
-    def write(self, give: Callable[[str], None], *, begun: str = "", **options: Any) -> None:
+    def write(
+        self, give: Callable[[str], None], *, begun: str = "", at_once: int | None = None, **options: Any
+    ) -> None:
         """Make a request; ``give`` gets each piece of text.
 
         Args:
             give: Takes the text.
             begun: The answer as far as it is written.
+            at_once: The most tokens of this request.
             **options: More of the request, such as ``grammar``.
 
         Raises:
             EngineError: It was refused, or broke off.
         """
-        if begun and not self._left:
+        if begun and self._left == 0:
             self.reached_limit = True
             return
-        refused = self._request(give, begun, options)
+        self.is_open = False
+        refused = self._request(give, begun, options, at_once)
         for _ in range(2):  # the prompt's length is a guess; where it was too low, the engine says by how much
             if not refused:
                 break
             self._limit = self._limit * self._whole // refused
-            refused = self._request(give, begun, options)
-        if refused:
+            refused = self._request(give, begun, options, at_once)
+        if refused and self._counts:  # the context is full of what it wrote
+            self.reached_limit = True
+        elif refused:
             raise EngineError(
                 "thinking",
                 f"the message is too long for the language model ({refused} tokens with what was said before and the "
@@ -87,14 +100,15 @@ class Turn:
             reached_limit=self.reached_limit,
         )
 
-    def _request(self, give: Callable[[str], None], begun: str, options: dict[str, Any]) -> int:
+    def _request(self, give: Callable[[str], None], begun: str, options: dict[str, Any], at_once: int | None) -> int:
         """Make the request once; give the tokens of the prompt where it was refused as too long."""
         reply = _Reply(self._cancel, give)
         messages = self._prompt(self._limit)
         if begun:
             messages.append({"role": "assistant", "content": begun})
             options = {"continue_final_message": True, "add_generation_prompt": False} | options
-        request = request_for(messages, self._left) | options
+        allowed = [limit for limit in (self._left, at_once) if limit is not None]
+        request = request_for(messages, min(allowed, default=None)) | options
         try:
             self._server.handle_chat_completions(request, reply.take)
         except (RuntimeError, ValueError) as refused:
@@ -108,16 +122,20 @@ class Turn:
         if reply.usage is None:
             raise EngineError("thinking", "the language model stopped in the middle of its answer")
         self._counts.append(reply.usage)
-        self._left = max(0, self._left - reply.usage["completion_tokens"])
-        self.reached_limit = reply.finish == "length"
+        written = reply.usage["completion_tokens"]
+        if self._left is not None:
+            self._left = max(0, self._left - written)
+        is_cut = reply.finish == "length"
+        self.is_open = is_cut and at_once is not None and written >= at_once and self._left != 0
+        self.reached_limit = is_cut and not self.is_open
         return 0
 
 
-def request_for(messages: list[dict[str, str]], max_tokens: int) -> dict[str, Any]:
-    """Give a request as the library takes it."""
+def request_for(messages: list[dict[str, str]], max_tokens: int | None) -> dict[str, Any]:
+    """Give a request as the library takes it; without ``max_tokens``, for as many as there is room for."""
     return {
         "messages": messages,
-        "max_tokens": max_tokens,
+        "max_tokens": -1 if max_tokens is None else max_tokens,
         "stream": True,
         "stream_options": {"include_usage": True},
         "return_progress": True,  # calls back during the prompt too, so that it can be cancelled there

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,25 +84,32 @@ class MoonshineHearing:
         self._worker.close()
 
     async def transcribe(self, speech: NDArray[np.float32]) -> str:
-        """Give the words of ``speech``; see `Hearing`. Longer speech than 16 s is heard piece by piece."""
-        return await self._worker.run(lambda cancel: self._transcribe(speech, cancel))
+        """Give the words of ``speech``; see `Hearing`.
 
-    def _transcribe(self, speech: NDArray[np.float32], cancel: Cancel) -> str:
-        *finished, last = split_at_pauses(_sound(speech), longest=_LONGEST, search=_PAUSE_WITHIN)
+        Longer speech than 16 s is heard piece by piece, and others have their turn in between.
+        """
         heard: list[str] = []
+        pieces = await asyncio.to_thread(_pieces, speech) if len(speech) > _LONGEST else [speech]
+        while len(heard) < len(pieces):
+            heard += await self._worker.run(partial(self._hear_more, pieces[len(heard) :]))
+        return " ".join(filter(None, heard))
+
+    def _hear_more(self, pieces: Sequence[NDArray[np.float32]], cancel: Cancel) -> list[str]:
+        """Give the words of as many ``pieces`` as are known, and of the first that is not; the last is not finished."""
+        *finished, last = pieces
+        known: list[str] = []
         for piece in finished:
             key = hashlib.blake2b(piece.tobytes(), digest_size=16).digest()
             if key not in self._finished:
                 text = self._hear(piece, cancel)
-                if cancel:
-                    return ""
-                self._finished[key] = text
+                if not cancel:
+                    self._finished[key] = text
+                    if len(self._finished) > _REMEMBERED:
+                        self._finished.popitem(last=False)
+                return [*known, text]
             self._finished.move_to_end(key)
-            heard.append(self._finished[key])
-        while len(self._finished) > _REMEMBERED:
-            self._finished.popitem(last=False)
-        heard.append(self._hear(last, cancel))
-        return "" if cancel else " ".join(filter(None, heard))
+            known.append(self._finished[key])
+        return known or [self._hear(_sound(last), cancel)]
 
     def _hear(self, piece: NDArray[np.float32], cancel: Cancel) -> str:
         """Give the words of one piece, which depend on nothing but its sound; none where it is cancelled."""
@@ -209,6 +218,10 @@ def repetition(tokens: Sequence[int]) -> int:
         if len(tail) == period * times and all(tail[i] == tail[i + period] for i in range(len(tail) - period)):
             return period * (times - 1)
     return 0
+
+
+def _pieces(speech: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    return split_at_pauses(_sound(speech), longest=_LONGEST, search=_PAUSE_WITHIN)
 
 
 def _sound(samples: NDArray[np.float32]) -> NDArray[np.float32]:

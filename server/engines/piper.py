@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -60,35 +63,49 @@ class PiperSpeaking:
         """The one voice there is."""
         return ("joe",)
 
-    def speak(
+    async def speak(
         self,
         text: str,
         *,
         voice: str = "",
         speed: float = 1.0,
     ) -> AsyncGenerator[Speech, None]:
-        """Say ``text``, in the one voice there is whatever ``voice`` says; see `Speaking`."""
+        """Say ``text``, in the one voice there is whatever ``voice`` says; see `Speaking`.
+
+        Others have their turn between the phrases of it.
+        """
         pace = min(max(SLOWEST, speed), FASTEST)
-        return self._worker.stream(lambda cancel: self._compute(text, pace, cancel))
+        utterance = _Utterance(text, self._voice.rate)
+        while not utterance.is_over:
+            async with aclosing(self._worker.stream(partial(self._say_more, utterance, pace))) as speech:
+                async for stretch in speech:
+                    yield stretch
 
     def close(self) -> None:
         """Take no more texts."""
         self._worker.close()
 
     def _compute(self, text: str, speed: float, cancel: Cancel) -> Iterator[Speech]:
+        utterance = _Utterance(text, self._voice.rate)
+        while not utterance.is_over:
+            yield from self._say_more(utterance, speed, cancel)
+
+    def _say_more(self, utterance: _Utterance, speed: float, cancel: Cancel) -> Iterator[Speech]:
+        """Say the next phrase; behind the last one comes what the resampler held back."""
+        words = utterance.next_phrase()
+        if not words:
+            return
         options = self._voice.options()
 
         def stop() -> None:
             options.terminate = True
 
-        utterance = _Utterance(self._voice.rate)
         with cancel.stopping(stop):
-            for words in _phrases(normalise(text)):
-                said = self._phonemes.pronounce(words, cancel)
-                if cancel:
-                    return
-                yield from self._phrase(said, utterance, speed, options)
-        if utterance.begun:
+            said = self._phonemes.pronounce(words, cancel)
+            if cancel:
+                return
+            yield from self._phrase(said, utterance, speed, options)
+        if utterance.is_over:
             yield utterance.end()
 
     def _phrase(
@@ -107,19 +124,29 @@ class PiperSpeaking:
 
 
 class _Utterance:
-    """What was said so far of one text: at the voice's own rate in, at `SPEAKING_RATE` out."""
+    """A text, and what was said of it so far: at the voice's own rate in, at `SPEAKING_RATE` out.
 
-    def __init__(self, rate: int) -> None:
+    Attributes:
+        is_over: There is nothing more to say.
+    """
+
+    def __init__(self, text: str, rate: int) -> None:
+        self.is_over = False
+        self._text = text
+        self._phrases: deque[Sequence[SpokenWord]] | None = None
         self._resampler = soxr.ResampleStream(rate, SPEAKING_RATE, 1, dtype="float32", quality="HQ")
         self._ratio = SPEAKING_RATE / rate
         self._taken = 0
         self._given = 0
         self._words: list[WordTime] = []
 
-    @property
-    def begun(self) -> bool:
-        """Whether any sound was added."""
-        return self._taken > 0
+    def next_phrase(self) -> Sequence[SpokenWord]:
+        """Give what is said next, which may be nothing."""
+        if self._phrases is None:  # now, on the engine's thread
+            self._phrases = deque(_phrases(normalise(self._text)))
+        phrase = self._phrases.popleft() if self._phrases else ()
+        self.is_over = not self._phrases
+        return phrase
 
     def add_words(self, ends: Sequence[tuple[int, int]]) -> None:
         """Note the words of the next sentence: the end of each in the text, and in frames of its sound."""

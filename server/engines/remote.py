@@ -15,6 +15,10 @@ from realtime_chat.server.engines.errors import EngineError, EngineRefused
 if TYPE_CHECKING:
     import httpx
 
+_TOO_MANY = 429
+_SPENT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
+"""Codes, and types, of an account that has nothing left; those who are told stop asking."""
+
 CONNECT_S = 5.0
 SILENCE_S = 120.0
 """A local server may first load the model; one that is silent for longer is gone."""
@@ -164,7 +168,8 @@ class RemoteApi:
             raise self.failed("broke the connection off in the middle of the answer; try again") from lost
 
     def _refused(self, status: int, body: str) -> EngineRefused:
-        return EngineRefused(self._engine, f"{self._shown} {self._meaning(status, body)}", status)
+        code = _limit_in(body) if status == _TOO_MANY else ""
+        return EngineRefused(self._engine, f"{self._shown} {self._meaning(status, body)}", status, code)
 
     def _meaning(self, status: int, body: str) -> str:
         """Say what a status other than 200 means, and what to do."""
@@ -176,7 +181,7 @@ class RemoteApi:
         if status == 404:
             lacks = f"has no model called {one_line(self.model)}, or no" if self.model else "has no"
             return f"{lacks} {self._does} at that path (HTTP 404{said}); see {model} and {url}"
-        if status == 429:
+        if status == _TOO_MANY:
             return f"allows no more requests now (HTTP 429{said}); wait, or see the account's limits"
         if status >= 500:
             return f"has a fault of its own (HTTP {status}{said}); try again, or see its log"
@@ -195,6 +200,16 @@ class RemoteApi:
         if not host or parts.scheme not in ("http", "https") or not base_url.isprintable():
             raise wrong
         return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{parts.path}"
+
+
+def _limit_in(body: str) -> str:
+    """Say which limit an API tells of: that of an account, or that of a time."""
+    try:
+        error = json.loads(body)["error"]
+        said = [error.get("code"), error.get("type")]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        said = []
+    return "insufficient_quota" if any(one in said for one in _SPENT) else "rate_limit_exceeded"
 
 
 async def read_at_most(size: int, response: httpx.Response) -> bytes:

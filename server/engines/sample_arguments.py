@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from realtime_chat.protocol.printable import one_line
@@ -18,6 +19,9 @@ _DEPTH = 24
 
 _VALUES = 10_000
 """Values of all arguments together, and characters of each: a schema may want as many as it likes."""
+
+_BRANCHES = ((), ("if", "then"), ("else",))
+"""What is tried in turn of a schema with conditions: often what it wants anyway is enough."""
 
 _FORMATS = {
     "date": "2026-01-31",
@@ -43,18 +47,22 @@ def sample_arguments(tool: Tool) -> str:
         EngineError: The parameters are no JSON Schema, or one that this is not up to.
     """
     schema = ArgumentsSchema(tool)
-    try:
-        value = _Sampler(schema.schema).sample(schema.schema, 0)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # a schema of an odd make
-        value = None
-    if not schema.takes(value):
-        raise EngineError("thinking", f"the scripted engine finds no arguments that fit the tool {one_line(tool.name)}")
-    return json.dumps(value, ensure_ascii=False)
+    for number, branch in product(range(2), _BRANCHES):
+        try:
+            value = _Sampler(schema.schema, branch).sample(schema.schema, 0, number)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # a schema of an odd make
+            continue
+        if schema.takes(value):
+            return json.dumps(value, ensure_ascii=False)
+    raise EngineError("thinking", f"the scripted engine finds no arguments that fit the tool {one_line(tool.name)}")
 
 
 class _Sampler:
-    def __init__(self, root: dict[str, Any]) -> None:
+    """Makes a value; of every ``if``, the keywords in ``branch`` are taken to hold."""
+
+    def __init__(self, root: dict[str, Any], branch: tuple[str, ...]) -> None:
         self._root = root
+        self._branch = branch
         self._left = _VALUES
 
     def sample(self, schema: Any, depth: int, number: int = 0) -> Any:
@@ -92,6 +100,7 @@ class _Sampler:
         more = [self._target(schema["$ref"])] if "$ref" in schema else []
         more += schema.get("allOf") or []
         more += [choices[0] for key in ("anyOf", "oneOf") if (choices := schema.get(key))]
+        more += [schema[key] for key in self._branch if "if" in schema and key in schema]
         for part in more:
             if isinstance(part, dict) and depth < _DEPTH:
                 _add(merged, self._merged(part, depth + 1))
@@ -105,8 +114,13 @@ class _Sampler:
         return target
 
     def _object(self, schema: dict[str, Any], depth: int, number: int) -> dict[str, Any]:
-        properties = schema.get("properties") or {}
         names = list(dict.fromkeys(schema.get("required") or ()))
+        for name in names:  # and those that come to it meanwhile
+            for more in self._dependent(schema, name):
+                schema = dict(schema)
+                _add(schema, self._merged(more, depth + 1))
+                names += [other for other in schema.get("required") or () if other not in names]
+        properties = schema.get("properties") or {}
         least = min(int(schema.get("minProperties") or 0), _VALUES)
         if number and not names:
             names = list(properties)[:1]
@@ -114,6 +128,12 @@ class _Sampler:
         other = schema.get("additionalProperties", {})
         names += [f"property {n}" for n in range(max(0, least - len(names)))]
         return {name: self.sample(properties.get(name, other), depth + 1, number) for name in names}
+
+    @staticmethod
+    def _dependent(schema: dict[str, Any], name: str) -> list[dict[str, Any]]:
+        """Give the schemas that an object has to fit once it has a property."""
+        held = [(schema.get(key) or {}).get(name) for key in ("dependentRequired", "dependentSchemas", "dependencies")]
+        return [{"required": one} if isinstance(one, list) else one for one in held if isinstance(one, list | dict)]
 
     def _array(self, schema: dict[str, Any], depth: int, number: int) -> list[Any]:
         first = schema.get("prefixItems") or []

@@ -95,13 +95,15 @@ class TokenUsage:
         input_tokens: Tokens of the whole prompt.
         cached_tokens: How many of them were taken from an earlier prompt.
         output_tokens: Tokens written.
-        reached_limit: The answer ended because ``max_tokens`` was reached.
+        reached_limit: The answer ended because ``max_tokens`` was reached, or there was no more room.
+        was_filtered: It ended because somebody's filter stopped it.
     """
 
     input_tokens: int
     cached_tokens: int
     output_tokens: int
     reached_limit: bool = False
+    was_filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

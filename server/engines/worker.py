@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing, contextmanager, suppress
 from enum import Enum, auto
 from typing import TypeVar
 
 from realtime_chat.server.engines.errors import EngineError
+from realtime_chat.server.engines.fair_queue import FairQueue
+from realtime_chat.server.engines.place import Place, current_place
 
 T = TypeVar("T")
 
@@ -51,8 +53,35 @@ class Cancel:
             self._stops.remove(stop)
 
 
+class _Job:
+    """A computation, and how it ended."""
+
+    def __init__(self, place: Place, compute: Callable[[], bool]) -> None:
+        self.place = place
+        self.future: Future[None] = Future()
+        self._compute = compute
+
+    def run(self) -> bool:
+        """Do it, or more of it, unless nobody wants it any more; give whether there is more to do."""
+        if not self.future.running() and not self.future.set_running_or_notify_cancel():
+            return False
+        try:
+            if self._compute():
+                return True
+        except BaseException as failure:  # noqa: BLE001  # whoever asked gets it, whatever it is
+            self.future.set_exception(failure)
+        else:
+            self.future.set_result(None)
+        return False
+
+    def drop(self) -> None:
+        """It will not be done, or not to its end."""
+        if not self.future.cancel():
+            self.future.set_result(None)
+
+
 class Worker:
-    """Runs one computation at a time, in the order they were asked for, off the event loop.
+    """Runs one computation at a time off the event loop; which one comes next is a `FairQueue`'s affair.
 
     A computation is given a `Cancel` and must return soon after it becomes true. One that was cancelled before
     its turn came is never begun. What a computation raises, its caller gets; what it raises after its caller
@@ -65,6 +94,8 @@ class Worker:
     def __init__(self, name: str) -> None:
         self._name = name
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._queue: FairQueue[_Job] = FairQueue()
+        self._queue_lock = threading.Lock()
         self._asked: set[Cancel] = set()
         self._closed = False
 
@@ -98,10 +129,11 @@ class Worker:
             async for value in values:
                 yield value
 
-    async def push(self, compute: Callable[[Cancel, Callable[[T], None]], None]) -> AsyncGenerator[T, None]:
+    async def push(self, compute: Callable[[Cancel, Callable[[T], None]], bool | None]) -> AsyncGenerator[T, None]:
         """Yield what ``compute`` gives to its second argument; closing this iterator cancels it.
 
-        This is `stream` for a library that calls back instead of being iterated over.
+        This is `stream` for a library that calls back instead of being iterated over. Where ``compute`` returns true,
+        there is more to do: others have their turn, and it is called again.
 
         Raises:
             EngineError: The worker is closed.
@@ -118,24 +150,28 @@ class Worker:
             except RuntimeError:  # the loop is closed, so nobody can be waiting
                 cancel.set()
 
-        def work() -> None:
-            if not cancel:
-                compute(cancel, give)
+        def work() -> bool:
+            return not cancel and bool(compute(cancel, give))
 
         self._asked.add(cancel)
-        future = self._pool.submit(work)
+        job = _Job(current_place(), work)
         # After the future is settled, not at the end of `work`: so that `result` below never blocks the loop.
-        future.add_done_callback(lambda _: give(_End.END))
+        job.future.add_done_callback(lambda _: give(_End.END))
+        with self._queue_lock:
+            self._queue.put(job.place, job)
+        self._pool.submit(self._run_next)
         try:
             while (value := await queue.get()) is not _End.END and not cancel:
                 yield value
             if cancel:  # not by this caller, who is still here; and what it gave since is worth nothing
                 raise EngineError(self._name, "it was closed while it worked")
-            future.result()
+            job.future.result()
         finally:
             self._asked.discard(cancel)
             cancel.set()
-            future.cancel()
+            if job.future.cancel():
+                with self._queue_lock:
+                    self._queue.remove(job)
 
     def close(self) -> None:
         """Cancel everything, wait for nothing, and take no more. Whoever waits gets an `EngineError`."""
@@ -143,3 +179,20 @@ class Worker:
         for cancel in tuple(self._asked):
             cancel.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._queue_lock:
+            waiting = self._queue.clear()
+        for job in waiting:
+            job.drop()
+
+    def _run_next(self) -> None:
+        with self._queue_lock:
+            job = self._queue.take()
+        if job is None or not job.run():  # none: its caller has gone
+            return
+        with self._queue_lock:
+            if self._closed:
+                job.drop()
+                return
+            self._queue.put(job.place, job, first=True)
+        with suppress(RuntimeError):  # it was closed just now, and the job was dropped
+            self._pool.submit(self._run_next)

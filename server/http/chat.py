@@ -11,6 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from realtime_chat.server.engines.errors import EngineRefused
 from realtime_chat.server.engines.seam import TokenUsage, ToolCall
 from realtime_chat.server.errors import ServerError
 from realtime_chat.server.http.chat_request import ChatRequest, Unfit
@@ -31,7 +32,7 @@ async def chat(request: Request, service: Service) -> Response:
     except TooLong:
         return refusal(413, "request_too_large", f"A request may have {MAX_BODY >> 20} MiB: send fewer messages.")
     except Unfit as error:
-        return refusal(400, "invalid_value", str(error), param=error.param)
+        return refusal(400, error.code, str(error), param=error.param)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return refusal(400, "invalid_value", f"Not a chat request: {error}.")
     completion = _Completion(service.engines.name)
@@ -47,6 +48,8 @@ async def chat(request: Request, service: Service) -> Response:
                 completion.take(piece)
     except ServerError as error:
         service.metrics.erred("engine_failed")
+        if isinstance(error, EngineRefused) and error.code:
+            return refusal(429, error.code, str(error), kind="rate_limit_error")
         return refusal(503, "engine_failed", str(error), kind="server_error")
     return JSONResponse(completion.whole())
 
@@ -96,6 +99,8 @@ class _Completion:
     def _reason(self) -> str:
         if self._usage.reached_limit:
             return "length"
+        if self._usage.was_filtered:
+            return "content_filter"
         return "tool_calls" if self._calls else "stop"
 
     @property

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.sessions import FunctionTool
+from realtime_chat.server.checks import check_tools
 from realtime_chat.server.engines.seam import ChatMessage, Tool, Toolbox, ToolCall
 
 _ROLES: dict[str, Literal["system", "user", "assistant", "tool"]] = {
@@ -22,11 +26,17 @@ class Unfit(ValueError):
 
     Attributes:
         param: The field at fault.
+        code: The error code.
     """
 
-    def __init__(self, param: str, reason: str) -> None:
-        super().__init__(f"Invalid '{param}': {reason}.")
+    def __init__(self, param: str, sentence: str, code: str = "invalid_value") -> None:
+        super().__init__(sentence)
         self.param = param
+        self.code = code
+
+
+def _unfit(param: str, reason: str) -> Unfit:
+    return Unfit(param, f"Invalid '{param}': {reason}.")
 
 
 class TextPart(Struct):
@@ -116,18 +126,19 @@ class ChatRequest(Struct):
         """Give what may be called, None where nothing may.
 
         Raises:
-            Unfit: A tool must be called that is not there.
+            Unfit: A tool must be called that is not there, or a tool is none that can be called.
         """
+        _check([tool.function for tool in self.tools or ()])
         tools = tuple(
             Tool(tool.function.name, tool.function.description or "", tool.function.parameters or {})
             for tool in self.tools or ()
         )
         only = self.tool_choice.function.name if isinstance(self.tool_choice, NamedTool) else None
         if only is not None and only not in [tool.name for tool in tools]:
-            raise Unfit("tool_choice", "it names no tool of this request")
+            raise _unfit("tool_choice", "it names no tool of this request")
         if not tools:
             if self.tool_choice == "required":
-                raise Unfit("tool_choice", "there are no tools that could be called")
+                raise _unfit("tool_choice", "there are no tools that could be called")
             return None
         choice = self.tool_choice if isinstance(self.tool_choice, str) else ("auto" if only is None else "required")
         return Toolbox(tools, choice, only, parallel=self.parallel_tool_calls is not False)
@@ -139,8 +150,22 @@ class ChatRequest(Struct):
             Unfit: Several answers are wanted.
         """
         if self.n not in (None, 1):
-            raise Unfit("n", "this server gives one answer")
+            raise _unfit("n", "this server gives one answer")
         return self.max_tokens if self.max_completion_tokens is None else self.max_completion_tokens
+
+
+def _check(functions: list[Function]) -> None:
+    """Check tools as those of a session are."""
+    tools = [
+        FunctionTool(name=one.name, parameters={} if one.parameters is None else one.parameters) for one in functions
+    ]
+    try:
+        check_tools(tools, "tools")
+    except MalformedEvent as error:  # here they are one level deeper
+        param, reason = (
+            re.sub(r"(tools\[\d+\])(?=\.)", r"\1.function", text) for text in (error.param or "", error.reason)
+        )
+        raise Unfit(param, reason, error.code) from error
 
 
 def _message(message: Message) -> ChatMessage:

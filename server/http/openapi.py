@@ -17,6 +17,7 @@ _REFUSALS = {
     403: "A page of another origin, or, without a key, an address that is not loopback.",
     404: "There is no such thing.",
     413: "The request is too long.",
+    426: "The request is no WebSocket upgrade.",
     429: "Too much for now. Retry-After says in how many seconds to try again.",
     503: "Not ready yet, about to end, or an engine failed. Retry-After says when to try again, where that is known.",
 }
@@ -166,6 +167,7 @@ def _websocket() -> dict[str, Any]:
         None,
         401,
         403,
+        426,
         429,
         503,
     )

@@ -8,6 +8,8 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime_chat.protocol.dialects.table import dialect_of_request
@@ -70,6 +72,17 @@ async def realtime(websocket: WebSocket, service: Service) -> None:
         ending = await _hold(websocket, service, secret)
     finally:
         service.sessions.leave(ending)
+
+
+async def upgrade(request: Request, service: Service) -> Response:
+    """Say what is missing to a request that is no WebSocket's."""
+    message = (
+        "A session is a WebSocket: connect to ws://, in place of http://, with a client of the Realtime API, such as "
+        "`realtime-chat talk --server URL`, or with any WebSocket client."
+    )
+    return refused_access(request, service.key) or refusal(
+        426, "upgrade_required", message, headers={"Upgrade": "websocket", "Connection": "Upgrade"}
+    )
 
 
 async def nowhere(websocket: WebSocket) -> None:

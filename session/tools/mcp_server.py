@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -13,8 +14,8 @@ from urllib.parse import urlsplit
 from realtime_chat.session.cleaning import one_sentence
 from realtime_chat.session.error_groups import first_error
 from realtime_chat.session.errors import SessionError, ToolFailed, ToolsMissing, ToolsUnusable
-from realtime_chat.session.tools import json_schema
 from realtime_chat.session.tools.child_output import ChildOutput
+from realtime_chat.session.tools.json_schema import SchemaChecker
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -69,6 +70,7 @@ async def mcp_tools(source: McpSource) -> AsyncIterator[list[McpTool]]:
     over = asyncio.Event()
     # A task of its own: should the connection break, it is that task which is cancelled, and not the conversation.
     output = ChildOutput(source.name) if source.command else None
+    checker = SchemaChecker()
     task = asyncio.create_task(_hold(source, sdk, output, connected, over))
     try:
         either: list[asyncio.Future[Any]] = [task, connected]
@@ -76,8 +78,10 @@ async def mcp_tools(source: McpSource) -> AsyncIterator[list[McpTool]]:
         if not connected.done():
             raise ToolsUnusable(source.name, _failure(task) + await _clue(task, output))
         client, listed = connected.result()
-        yield [McpTool(tool, client, task) for tool in listed]
+        await checker.warm()
+        yield [McpTool(tool, client, task, checker) for tool in listed]
     finally:
+        await checker.close()
         over.set()
         if not connected.done():
             task.cancel()
@@ -102,8 +106,14 @@ async def _hold(
         else:
             transport = await _http(source, stack)
         client = await stack.enter_async_context(sdk.Client(transport))
+        # The SDK would hold each result against the server's own schema, on the event loop; here a result is a text.
+        client.session.validate_tool_result = _any_result
         connected.set_result((client, await _listed(client)))
         await over.wait()
+
+
+async def _any_result(_name: str, _result: CallToolResult) -> None:
+    """Find nothing wrong with a result."""
 
 
 async def _http(source: McpSource, stack: contextlib.AsyncExitStack) -> Any:
@@ -133,6 +143,8 @@ async def _listed(client: Client) -> list[Listed]:
 
 def _sdk() -> ModuleType:
     import mcp
+
+    importlib.import_module("jsonschema_rs")  # which another process uses
 
     return mcp
 
@@ -186,6 +198,7 @@ class McpTool:
     listed: Listed
     client: Client
     holder: asyncio.Task[None]
+    checker: SchemaChecker
 
     @property
     def name(self) -> str:
@@ -209,7 +222,7 @@ class McpTool:
 
     async def check(self, arguments: Mapping[str, Any]) -> None:
         """See whether the arguments fit; see `seam.Tool`."""
-        json_schema.check(arguments, self.parameters)
+        await self.checker.check(arguments, self.parameters)
 
     async def call(self, arguments: Mapping[str, Any]) -> str:
         """Call it; see `seam.Tool`."""

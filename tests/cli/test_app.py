@@ -4,7 +4,8 @@ import sys
 import pytest
 from program import COMMAND, Program
 
-from realtime_chat.cli.app import with_command
+from realtime_chat.cli.app import check_once, with_command
+from realtime_chat.cli.errors import WrongUsage
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,36 @@ def test_help_is_tidy(program: Program, command):
 
 def test_help_names_the_folder_of_the_models(program: Program):
     assert b"REALTIME_CHAT_MODELS" in program("models", "--help").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["text", "--tools", "a.py", "--tools", "b.py"], ["talk", "--tools=a.py", "--json", "--tools", "b.py"]],
+)
+def test_a_file_of_functions_is_not_dropped_silently(arguments):
+    with pytest.raises(WrongUsage, match="--tools takes one file"):
+        check_once(arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["text", "--tools", "a.py", "--", "--tools"],
+        ["text", "--server", "a", "--server", "b"],
+        ["--tools-x", "--tools"],
+    ],
+)
+def test_other_options_may_be_given_again(arguments):
+    check_once(arguments)
+
+
+def test_two_files_of_functions_are_wrong_usage(program: Program):
+    done = program("text", "--tools", "a.py", "--tools", "b.py", "hello")
+    assert done.returncode == 2
+    assert b"--tools takes one file" in done.stderr
+
+
+def test_a_misspelt_variable_is_told_once(program: Program):
+    done = program("text", "--server", "http://127.0.0.1:1/v1", "hello", REALTIME_CHAT_VOLUM="1")
+    assert done.returncode == 3
+    assert done.stderr.count(b"did you mean REALTIME_CHAT_VOLUME?") == 1

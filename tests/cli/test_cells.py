@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tricky_texts import FAMILY, FLAG, TEXTS
 
-from realtime_chat.cli.cells import cell_width, clip, clusters, is_sure, text_width, wrap
+from realtime_chat.cli.cells import cell_width, clip, clusters, in_lines, is_sure, text_width, wrap, wrap_lines
 
 
 @pytest.mark.parametrize(
@@ -95,3 +95,27 @@ def test_a_clipped_text_fits(text, columns):
     clipped = clip(text, columns)
     assert text_width(clipped) <= columns
     assert clipped == text or clipped.endswith("…") or columns == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("one two\nthree", ["one two", "three"]),
+        ("a\n\nb", ["a", "", "b"]),
+        ("if x:\n    y = 1\nend", ["if x:", "    y = 1", "end"]),
+        ("x\n    a long line", ["x", "    a", "long", "line"]),
+        ("x\n          deep", ["x", "deep"]),
+        ("one two three", ["one two", "three"]),
+    ],
+)
+def test_lines_are_kept(text, rows):
+    assert [text[begin:end] for begin, end in wrap_lines(text, 9)] == rows
+
+
+@given(st.lists(TEXTS, max_size=4).map("\n".join), st.integers(1, 40))
+def test_no_row_of_lines_is_wider_than_the_terminal_and_no_word_is_lost(text, columns):
+    text = in_lines(text)
+    rows = [text[begin:end] for begin, end in wrap_lines(text, columns)]
+    widest = max(map(text_width, clusters(text.replace("\n", " "))), default=0)
+    assert all(text_width(row) <= max(columns, widest) for row in rows)
+    assert "".join(rows).replace(" ", "") == text.replace(" ", "").replace("\n", "")

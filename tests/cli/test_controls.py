@@ -72,13 +72,75 @@ def test_what_is_pasted_is_text_and_never_a_command():
     assert hands.said == ["one two"]
 
 
-def test_any_key_closes_the_help_and_does_nothing_else():
+@pytest.mark.parametrize("key", ["q", "m", "space", "v"])
+def test_any_key_closes_the_help_and_acts(key):
+    hands, others = Hands(), Hands()
+    hands.press("?", key)
+    others.press(key)
+    assert hands.controls.help_page is None
+    assert hands.done == others.done != []
+
+
+def test_the_help_gives_way_to_what_is_typed():
+    hands = Hands()
+    hands.press("?", "t", "h", "i", "enter")
+    assert hands.said == ["hi"]
+
+
+@pytest.mark.parametrize("key", ["esc", "?", "x"])
+def test_some_keys_only_close_the_help(key):
+    hands = Hands()
+    hands.press("?", key)
+    assert hands.controls.help_page is None
+    assert hands.done == []
+
+
+def test_what_is_pasted_does_not_close_the_help():
     hands = Hands()
     hands.press("?")
-    assert hands.controls.is_help_shown
-    hands.press("q")
-    assert not hands.controls.is_help_shown
-    assert hands.done == []
+    hands.controls.take(Paste("q"))
+    assert hands.controls.help_page == 0
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_esc_in_the_help_stops_an_answer_but_refuses_nothing_that_was_asked(is_asked):
+    done, answers = [], []
+    controls = Controls(Bindings(), acted=lambda *_: None)
+    controls.lead(
+        lambda action, _: done.append(action),
+        typed=lambda _: None,
+        answered=answers.append,
+        is_sounding=lambda: True,
+        turns=TurnMode.LOCAL,
+    )
+    controls.is_asked = is_asked
+    controls.take(KeyPress("?"))
+    controls.take(KeyPress("esc"))
+    assert (done, answers) == ([] if is_asked else [Action.INTERRUPT], [])
+
+
+def test_the_help_goes_on_where_it_does_not_fit():
+    hands = Hands()
+    hands.controls.help_pages = lambda: 3
+    pages = []
+    for _ in range(4):
+        hands.press("?")
+        pages.append(hands.controls.help_page)
+    assert pages == [0, 1, 2, None]
+    hands.press("?", "?", "m")
+    assert hands.controls.help_page is None
+    assert [action for action, _ in hands.done] == [Action.MUTE]
+
+
+def test_before_a_conversation_one_key_acts_and_no_other():
+    done = []
+    controls = Controls(Bindings(), acted=lambda action, edge: done.append((action, edge)), only=Action.QUIT)
+    for key in ("t", "?", "space", "y", "x", "esc"):
+        controls.take(KeyPress(key, key))
+    controls.take(Paste("q"))
+    assert (done, controls.entry, controls.help_page) == ([], None, None)
+    controls.take(KeyPress("q", "q"))
+    assert done == [(Action.QUIT, Edge.PRESS)]
 
 
 def test_without_a_screen_somebody_else_explains_the_keys():
@@ -143,7 +205,7 @@ def test_losing_the_focus_is_no_key():
     hands = Hands(reports_releases=True)
     hands.press("?")
     let_go_by_focus(hands)
-    assert hands.controls.is_help_shown
+    assert hands.controls.help_page == 0
 
 
 def test_when_releases_are_wanted():

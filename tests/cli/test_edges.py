@@ -7,7 +7,17 @@ from realtime_chat.audio.errors import EmptyAudio, NoDevice, UnreadableAudio, Un
 from realtime_chat.audio.files import write_wav
 from realtime_chat.audio.microphone import DeviceMicrophone
 from realtime_chat.audio.speaker import DeviceSpeaker
-from realtime_chat.cli.edges import SilentSpeaker, Source, is_path, is_same_file, open_ear, open_mouth
+from realtime_chat.cli.edges import (
+    Mouth,
+    SilentSpeaker,
+    Source,
+    check_overwrite,
+    is_path,
+    is_same_file,
+    open_ear,
+    open_mouth,
+)
+from realtime_chat.cli.errors import WrongUsage
 
 
 def test_a_path_or_a_device(tmp_path, monkeypatch):
@@ -137,3 +147,14 @@ async def test_a_silent_speaker_takes_what_it_is_given():
         speaker.end("item")
         events = [await anext(events) for events in [speaker.events()] for _ in range(2)]
     assert len(events) == 2
+
+
+def test_no_file_is_lost_to_an_answer(tmp_path):
+    path = tmp_path / "answer.wav"
+    mouth = open_mouth(str(path), may_be_silent=False)
+    check_overwrite(mouth, replaces=False)
+    path.write_bytes(b"precious")
+    with pytest.raises(WrongUsage, match=r"not overwritten: give --output another name, or add --force"):
+        check_overwrite(mouth, replaces=False)
+    check_overwrite(mouth, replaces=True)
+    check_overwrite(Mouth(mouth.speaker, Source.DEVICE), replaces=False)

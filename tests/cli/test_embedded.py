@@ -234,3 +234,8 @@ async def test_the_stored_key_of_an_endpoint_reaches_the_server_that_asks_it(mon
     assert seen.get("REALTIME_CHAT_LLM_KEY") == given
     assert "OPENAI_API_KEY" not in seen
     assert "sk-of-the-endpoint" not in " ".join(seen["command"])
+
+
+@pytest.mark.parametrize(("llm_url", "most"), [(None, 256), ("http://127.0.0.1:1/v1", None)])
+def test_a_very_small_model_is_asked_to_be_short(llm_url, most):
+    assert EmbeddedOptions(llm_url=llm_url).max_tokens == most

@@ -50,7 +50,7 @@ PROGRAM = textwrap.dedent(
         def status():
             if crashing:
                 raise ValueError("on purpose")
-            return Status(entry=controls.entry, is_help_shown=controls.is_help_shown)
+            return Status(entry=controls.entry, help_page=controls.help_page)
 
         turns = TurnMode.HOLD if "hold" in sys.argv else TurnMode.LOCAL
         controls = Controls(
@@ -185,7 +185,7 @@ def test_a_message_is_typed_and_pasted(shell):
     shell.shows("[typed q漢uit new]", "q quit")
     shell.send("?")
     shell.shows("any key closes this", "mute the microphone")
-    shell.send("q")
+    shell.send("?")
     shell.shows("q quit", but=("any key closes this",))
     shell.send("q")
     shell.shows("ended 0")

@@ -1,4 +1,5 @@
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from tricky_texts import TEXTS
 from realtime_chat.cli.bindings import Bindings
 from realtime_chat.cli.cells import clusters, text_width
 from realtime_chat.cli.entry import Entry
-from realtime_chat.cli.layout import help_rows, line_rows, live_rows
+from realtime_chat.cli.layout import count_help_pages, help_rows, line_rows, live_rows, window
 from realtime_chat.cli.pending import Line, LineState
 from realtime_chat.cli.rows import Style, row_text, row_width
 from realtime_chat.cli.view import Picture, Status, View
@@ -64,14 +65,15 @@ def test_without_a_keyboard_there_are_no_hints():
 
 
 def test_help():
-    rows = texts(live_rows(Picture(is_help_shown=True), Bindings(), 80, 24))
+    rows = texts(live_rows(Picture(help_page=0), Bindings(), 80, 24))
     assert rows[: len(help_rows(Bindings(), TurnMode.LOCAL, 80))] == texts(help_rows(Bindings(), TurnMode.LOCAL, 80))
     assert "any key closes this" in rows
     assert any("mute the microphone" in row for row in rows)
 
 
-def test_of_the_help_a_low_terminal_shows_what_is_needed_most():
-    rows = texts(live_rows(Picture(is_help_shown=True), Bindings(), 80, 10))
+def test_of_the_help_a_low_terminal_shows_what_is_needed_most_and_then_the_rest():
+    whole = texts(help_rows(Bindings(), TurnMode.LOCAL, 80))
+    rows = texts(live_rows(Picture(help_page=0), Bindings(), 80, 10))
     assert len(rows) == 9
     assert [row.split("  ")[-1] for row in rows[:4]] == [
         "stop the answer",
@@ -79,20 +81,81 @@ def test_of_the_help_a_low_terminal_shows_what_is_needed_most():
         "type a message",
         "quit",
     ]
-    assert rows[-1] == "any key closes this"
+    assert rows[6:] == ["  ?  the rest of this help", *rows[7:8], "any key closes this"]
+    assert rows[:6] == whole[:6]
+    assert texts(live_rows(Picture(help_page=1), Bindings(), 80, 10))[: len(whole) - 6] == whole[6:]
+
+
+@pytest.mark.parametrize("height", range(3, 14))
+def test_every_key_is_explained_however_low_the_terminal(height):
+    picture = Picture(help_page=0, entry=None)
+    seen = []
+    for page in range(count_help_pages(picture, Bindings(), 80, height)):
+        rows = live_rows(replace(picture, help_page=page), Bindings(), 80, height)
+        assert len(rows) < height
+        seen += [row for row in texts(rows) if row.startswith("  ") and "the rest of this" not in row]
+    assert seen == texts(help_rows(Bindings(), TurnMode.LOCAL, 80))
 
 
 def test_a_low_terminal_keeps_the_status():
     line = Line("u", "user", "word " * 100, LineState.HEARD)
-    (row,) = live_rows(Picture(lines=(line,), is_help_shown=True), Bindings(), 40, 2)
+    (row,) = live_rows(Picture(lines=(line,), help_page=0), Bindings(), 40, 2)
     assert "connecting" in row_text(row)
 
 
-def test_of_an_answer_that_fills_the_screen_the_end_is_shown():
-    line = Line("a", "assistant", " ".join(f"word{number}" for number in range(300)), LineState.GROWING)
+LONG = " ".join(f"word{number}" for number in range(300))
+
+
+def test_of_a_written_answer_that_fills_the_screen_the_end_is_shown():
+    line = Line("a", "assistant", LONG, LineState.GROWING, len(LONG))
     rows = live_rows(Picture(lines=(line,)), Bindings(), 40, 12)
     assert len(rows) == 11
     assert texts(rows)[-3].endswith("word299")
+
+
+def test_of_an_answer_that_fills_the_screen_the_words_being_spoken_are_shown():
+    places = []
+    for number in range(300):
+        spoken = LONG.index(f"word{number}") + len(f"word{number}")
+        line = Line("a", "assistant", LONG, LineState.SAID, spoken)
+        rows = live_rows(Picture(lines=(line,)), Bindings(), 40, 12)
+        assert len(rows) == 11
+        shown = texts(rows)[:-2]
+        (at,) = [at for at, row in enumerate(shown) if f"word{number}" in row.split()]
+        places.append(at)
+        # Every row from the one before to a few ahead of the voice, without a gap.
+        assert " ".join(shown).removeprefix("model: ") in LONG
+    assert places == sorted(places[:250]) + places[250:]  # the voice never jumps back up, until the end is on screen
+    assert set(places[100:200]) == {5}
+
+
+def test_before_the_voice_begins_the_beginning_of_the_answer_is_shown():
+    line = Line("a", "assistant", LONG, LineState.GROWING)
+    lines = (Line("u", "user", "Count", LineState.SETTLED, 5), line)
+    rows = texts(live_rows(Picture(lines=lines), Bindings(), 40, 12))
+    assert rows[0] == "you: Count"
+    assert rows[1].startswith("model: word0 ")
+
+
+def test_what_happened_since_a_long_answer_began_is_shown_too():
+    line = Line("a", "assistant", LONG, LineState.SAID, 100)
+    news = tuple(Line(number, "fault", f"Trouble {number}", LineState.SETTLED, 9) for number in range(5))
+    rows = texts(live_rows(Picture(lines=(line, *news)), Bindings(), 40, 12))
+    assert rows[6:9] == ["Trouble 2", "Trouble 3", "Trouble 4"]
+    assert any(LONG[:100].split()[-1] in row.split() for row in rows[:6])
+
+
+@given(st.lists(st.tuples(TEXTS.filter(bool), st.integers(0, 300)), min_size=1), st.integers(8, 60), st.integers(2, 30))
+def test_wherever_the_voice_is_its_row_is_shown(answers, columns, room):
+    lines = [
+        Line(str(number), "assistant", text, LineState.SAID, min(spoken, len(text)))
+        for number, (text, spoken) in enumerate(answers)
+    ]
+    rows = window(lines, columns, room)
+    assert len(rows) == min(room, sum(len(line_rows(line, columns)) for line in lines))
+    voice = next((line for line in lines if line.spoken < len(line.text)), None)
+    if voice is not None and voice.spoken:
+        assert any(run.style is Style.PLAIN and run.text for row in rows for run in row)
 
 
 def styles(line):
@@ -173,7 +236,7 @@ LINES = st.builds(
     st.integers(2, 30),
 )
 def test_no_row_is_wider_than_the_terminal_nor_the_region_higher(lines, model, entry, has_help, turns, columns, height):
-    picture = Picture(lines=tuple(lines), model=model, entry=entry, is_help_shown=has_help, turns=turns)
+    picture = Picture(lines=tuple(lines), model=model, entry=entry, help_page=0 if has_help else None, turns=turns)
     rows = live_rows(picture, Bindings(), columns, height)
     assert 1 <= len(rows) < height
     pieces = [piece for text in [model, *(line.text for line in lines)] for piece in clusters(text)]
@@ -200,3 +263,14 @@ def test_a_question_stands_above_the_status():
 def test_a_call_is_a_line_of_its_own():
     (row,) = line_rows(Line(1, "tool", "calls pay()", LineState.SETTLED, spoken=11), 80)
     assert [(run.text, run.style) for run in row if run.text] == [("calls pay()", Style.NOTE)]
+
+
+def test_an_answer_in_writing_has_its_lines():
+    text = "one\n\n    two"
+    rows = line_rows(Line("1", "assistant", text, LineState.SETTLED, spoken=len(text)), 80)
+    assert texts(rows) == ["model: one", "", "    two"]
+
+
+def test_what_was_cut_in_its_first_word_looks_cut():
+    rows = line_rows(Line("1", "assistant", "", LineState.INTERRUPTED), 80)
+    assert texts(rows) == ["model: (interrupted)"]

@@ -58,9 +58,9 @@ def test_a_line_without_words_does_not_block_for_ever_and_its_words_are_not_lost
     assert lines.place("u", "user") is None
 
 
-def test_an_interrupted_line_without_words_is_gone():
+def test_a_line_that_nobody_heard_is_gone():
     lines = PendingLines()
-    lines.put(replace(lines.place("a", "assistant"), state=LineState.INTERRUPTED))
+    lines.put(replace(lines.place("a", "assistant"), state=LineState.WITHDRAWN))
     assert texts(lines) == []
     assert lines.place("a", "assistant") is None
 

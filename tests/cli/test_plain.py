@@ -90,3 +90,10 @@ def test_calls_of_tools_go_to_stderr_and_a_question_in_any_case(capsys, quiet):
     assert out == ""
     said = ["calls pay()", "May it call pay()? y/n", "pay was not allowed"]
     assert err.splitlines() == (said[1:2] if quiet else said)
+
+
+def test_what_was_cut_in_its_first_word_is_a_line(capsys):
+    plain = PlainLines()
+    for notice in (Placed("a", "assistant", None), Transcript("assistant", "", True, "a"), Interrupted("a", 300)):
+        plain(notice)
+    assert capsys.readouterr().out == "model: (interrupted)\n"

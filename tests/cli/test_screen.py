@@ -120,7 +120,7 @@ async def test_of_an_answer_that_fills_the_screen_all_words_become_history(termi
     words = " ".join(f"word{number}" for number in range(300))
     async with screen.shown():
         screen(Transcript("assistant", words, False, "a1"))
-        await terminal.shows("word299")
+        await terminal.shows("word0 word1")
         screen(Closed(Cause.QUIT))
     assert " ".join(terminal.lines) == f"model: {words}"
 
@@ -309,3 +309,17 @@ async def test_a_stream_that_cannot_say_everything_says_what_it_can(terminal, mo
 def test_a_size_is_always_one_that_can_be_drawn_on(terminal, monkeypatch, environment, expected):
     monkeypatch.setattr("shutil.get_terminal_size", lambda: environment)
     assert terminal_size(terminal) == expected
+
+
+class OldTerminal(Terminal):
+    encoding = "ascii"
+
+
+async def test_without_utf_8_the_meters_still_tell_a_level():
+    terminal = OldTerminal()
+    levels = iter([0.0] + [1.0] * 100)
+    screen = Screen(terminal, status=lambda: Status(microphone=next(levels, 1.0)), bindings=Bindings())
+    async with screen.shown():
+        await terminal.shows("* connecting", "mic ########")
+        assert not any("?" in row.replace("? help", "") for row in terminal.shown)
+    assert any("--------" in text for text in terminal.writes)

@@ -5,6 +5,7 @@ import pytest
 
 from realtime_chat.cli.announcements import announcement
 from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.key_names import Edge, KeyPress
 from realtime_chat.cli.steering import Steering
 from realtime_chat.session.notices import Fault, Phase, ToolOutcome, ToolQuestion, ToolResult, TurnsChanged
@@ -36,8 +37,12 @@ def speaker():
     return SimpleNamespace(volume=1.0)
 
 
+def controls_of(*, has_screen=True):
+    return Controls(Bindings(), acted=lambda *_: None, only=Action.QUIT, has_screen=has_screen)
+
+
 def steering_of(talk, speaker):
-    return Steering(talk, speaker, Bindings(), has_screen=True, now=count().__next__)
+    return Steering(talk, speaker, controls_of(), now=count().__next__)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +75,7 @@ def test_what_no_notice_tells_is_told_where_there_is_no_screen(speaker):
         talk.muted = not talk.muted
 
     talk.toggle_mute = toggle
-    steering = Steering(talk, speaker, Bindings(), has_screen=False)
+    steering = Steering(talk, speaker, controls_of(has_screen=False))
     steering.reply_to(replies.append)
     for key in ("m", "m", "+", "-"):
         steering.controls.take(KeyPress(key))
@@ -119,7 +124,7 @@ def test_a_tap_begins_and_ends_a_turn(speaker):
 
 def test_a_key_that_repeats_is_one_tap(speaker):
     talk, times = Talk(TurnMode.TAP), iter((5.0, 5.4, 5.43, 5.46, 6.0))
-    steering = Steering(talk, speaker, Bindings(), has_screen=True, now=times.__next__)
+    steering = Steering(talk, speaker, controls_of(), now=times.__next__)
     for _ in range(5):
         steering.controls.take(KeyPress("space"))
     assert len(talk.asked) == 3

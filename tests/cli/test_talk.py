@@ -88,15 +88,22 @@ def test_an_answer_that_never_came_leaves_an_earlier_one(client, scripted, tmp_p
     write_wav(tmp_path / "silence.wav", silence(700))
     write_wav(tmp_path / "answer.wav", voice(300))
     before = (tmp_path / "answer.wav").read_bytes()
-    done = talk(client, scripted, "--input", tmp_path / "silence.wav", "--output", tmp_path / "answer.wav")
+    done = talk(client, scripted, "--input", tmp_path / "silence.wav", "--output", tmp_path / "answer.wav", "--force")
     assert done.returncode == 1
     assert (tmp_path / "answer.wav").read_bytes() == before
+
+
+def test_an_answer_does_not_replace_a_file_unasked(client, scripted, question, tmp_path):
+    (tmp_path / "answer.wav").write_bytes(b"precious")
+    done = talk(client, scripted, "--input", question, "--output", tmp_path / "answer.wav")
+    assert (done.returncode, (tmp_path / "answer.wav").read_bytes()) == (2, b"precious")
+    assert b"give --output another name, or add --force" in done.stderr
 
 
 def test_an_answer_replaces_an_earlier_one(client, scripted, question, tmp_path):
     write_wav(tmp_path / "answer.wav", silence(60_000))
     before = (tmp_path / "answer.wav").stat().st_size
-    done = talk(client, scripted, "--input", question, "--output", tmp_path / "answer.wav")
+    done = talk(client, scripted, "--input", question, "--output", tmp_path / "answer.wav", "--force")
     assert done.returncode == 0, done.stderr
     assert 44 < (tmp_path / "answer.wav").stat().st_size < before
     assert any(read_audio(tmp_path / "answer.wav"))

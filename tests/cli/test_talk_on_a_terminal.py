@@ -225,7 +225,7 @@ def test_help_is_shown_until_any_key(talk):
     shell = talk()
     shell.press("?")
     shell.shows("any key closes this", "mute the microphone", "change who ends your turn", "Ctrl-C")
-    shell.press("q")  # closes the help and nothing else
+    shell.press("?")
     shell.shows("q quit", but=("any key closes this", "mute the microphone"))
     greet(shell)
     shell.press("q")

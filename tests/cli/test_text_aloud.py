@@ -1,6 +1,7 @@
 """`text --speak` as a process, against a scripted server."""
 
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,3 +33,26 @@ def test_a_typed_conversation_is_read_aloud_to_a_file(client: Program, scripted:
     assert len(usual) * 0.6 < len(fast) < len(usual) * 0.75
     assert len(quiet) == len(usual)
     assert np.abs(quiet[RATE // 10 :]).max() == pytest.approx(np.abs(usual).max() / 2, rel=0.02)
+
+
+@pytest.mark.parametrize("option", [("--output", "x.wav"), ("--voice", "joe"), ("--speed", "1"), ("--volume", "1")])
+def test_what_is_for_speech_needs_speech(client: Program, option: tuple[str, str]):
+    done = client("text", *option, "--server", "http://127.0.0.1:1/v1", "hello")
+    assert done.returncode == 2
+    assert f"{option[0]} is for answers that are spoken: add --speak".encode() in done.stderr
+
+
+def test_what_is_only_configured_for_speech_does_not_matter(client: Program, scripted: ScriptedServer):
+    done = client("text", "--server", scripted.url, "hello", REALTIME_CHAT_OUTPUT="x.wav", REALTIME_CHAT_VOLUME="0.5")
+    assert done.returncode == 0
+
+
+def test_an_answer_is_not_written_over_a_file(client: Program, scripted: ScriptedServer, tmp_path: Path):
+    path = tmp_path / "answer.wav"
+    path.write_bytes(b"precious")
+    words = ("text", "--speak", "--output", str(path), "--server", scripted.url, "good morning")
+    done = client(*words)
+    assert (done.returncode, path.read_bytes()) == (2, b"precious")
+    assert b"--force" in done.stderr
+    assert client(*words, "--force").returncode == 0
+    assert path.read_bytes()[:4] == b"RIFF"

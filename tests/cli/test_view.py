@@ -141,8 +141,8 @@ def test_state_and_meters():
 
 
 def test_what_only_the_status_knows_is_in_the_picture():
-    shown = picture(View(), turns=TurnMode.TAP, is_voice_on=False, volume=0.7, is_help_shown=True)
-    assert (shown.turns, shown.is_voice_on, shown.volume, shown.is_help_shown) == (TurnMode.TAP, False, 70, True)
+    shown = picture(View(), turns=TurnMode.TAP, is_voice_on=False, volume=0.7, help_page=1)
+    assert (shown.turns, shown.is_voice_on, shown.volume, shown.help_page) == (TurnMode.TAP, False, 70, 1)
 
 
 def test_tokens_add_up():
@@ -201,10 +201,17 @@ def test_how_far_an_answer_was_spoken():
     assert spoken(view, spoken=("a1", 5)) == ["", "One two", ""]
     assert spoken(view, spoken=("a1", 99)) == ["", "One two three", ""]
     assert spoken(view, spoken=("a2", 2)) == ["", "One two three", "Four"]
-    assert spoken(view, spoken=("unknown", 2)) == ["", "", ""]
-    assert spoken(view, is_voice_on=False) == ["", "One two three", "Four"]
+    view.apply(model("Four five", item="a2"))
+    assert spoken(view) == ["", "One two three", "Four"]  # between two items nothing sounds
+    assert spoken(view, spoken=("unknown", 2)) == ["", "One two three", "Four"]
     view.apply(TURN)
-    assert spoken(view) == ["", "One two three", "Four"]
+    assert spoken(view) == ["", "One two three", "Four five"]
+
+
+def test_of_what_nobody_hears_and_of_what_is_written_how_much_was_spoken():
+    view, _ = follow(model("One two three"))
+    assert spoken(view, spoken=("unknown", 2)) == [""]
+    assert spoken(view, is_voice_on=False) == ["One two three"]
 
 
 def test_what_leaves_is_spoken():
@@ -287,3 +294,29 @@ def test_calls_of_tools_are_lines_in_their_place():
 
 def test_a_question_is_shown_as_the_status_has_it():
     assert picture(View(), question="May it?").question == "May it?"
+
+
+WRITTEN = "line one\r\nline two\n\n\n- a\x1b[2J\n\n```py\n\tprint(1)  # x\n```\n"
+LINES = "line one\nline two\n\n- a\n\n```py\n    print(1)  # x\n```"
+
+
+def test_an_answer_in_writing_keeps_its_lines():
+    view, _ = follow(VoiceChanged(False), model(WRITTEN))
+    assert picture(view, is_voice_on=False).lines[-1].text == LINES
+    view.apply(VoiceChanged(True))
+    view.apply(model(WRITTEN, final=True))
+    view.apply(TURN)
+    assert [line.text for line in view.settled() if line.role == "assistant"] == [LINES]
+
+
+def test_neither_a_spoken_answer_nor_a_person_has_lines():
+    _, left = follow(model("a\nb", final=True), TURN, VoiceChanged(False), user("c\nd", final=True))
+    assert [line.text for line in left if line.role != "news"] == ["a b", "c d"]
+
+
+def test_an_answer_that_was_cut_in_its_first_word_is_marked():
+    view, left = follow(model("Extraordinary"), model("", final=True), Interrupted("a1", 300))
+    assert [(line.text, line.state) for line in left] == [("", LineState.INTERRUPTED)]
+    view, left = follow(model("Extraordinary"), model("", final=True), Interrupted("a1", 0), user("So?", final=True))
+    assert [line.text for line in left] == ["So?"]
+    assert picture(view).lines == ()

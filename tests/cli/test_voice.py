@@ -82,6 +82,11 @@ def test_only_our_own_server_is_told_the_name_of_a_local_model(monkeypatch, serv
     assert options.embedded.model == model
 
 
+@pytest.mark.parametrize(("server", "most"), [("local", 256), ("http://127.0.0.1:1/v1", None)])
+def test_only_our_own_server_is_asked_to_be_short(server, most):
+    assert voice._settings(options_with(target=choose_target(server, {}))).max_tokens == most
+
+
 def test_the_answer_is_not_written_over_the_question(tmp_path):
     path = tmp_path / "same.wav"
     write_wav(path, synthetic_voice.voice(200))

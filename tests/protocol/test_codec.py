@@ -147,6 +147,8 @@ def test_what_is_no_json(decode: Any, frame: str | bytes) -> None:
         ('{"event_id":"e"}', "invalid_event", "The 'type' field is missing.", "e"),
         ('{"event_id":null}', "invalid_event", "The 'type' field is missing.", None),
         ('{"type":7}', "invalid_value", "Invalid value for 'type': Expected `str`, got `int`.", None),
+        ('{"type":7,"event_id":"e"}', "invalid_value", "Invalid value for 'type': Expected `str`, got `int`.", "e"),
+        ('{"event_id":"e","type":[]}', "invalid_value", "Invalid value for 'type': Expected `str`, got `array`.", "e"),
         ('{"type":null}', "invalid_value", "Invalid value for 'type': Expected `str`, got `null`.", None),
     ],
 )

@@ -44,6 +44,17 @@ def test_an_update_changes_what_it_names_and_nothing_else():
     assert driver.wished(Prepare)[-1].messages == (ChatMessage("system", "Be brief."),)
 
 
+def test_only_what_is_read_first_is_read_ahead_anew():
+    driver = manual()
+    driver.wishes.clear()
+    driver.update(turn_detection=sessions.ServerVad(silence_duration_ms=250))
+    driver.update(max_output_tokens=100)
+    assert not driver.wished(Prepare)
+    driver.update(instructions="Be brief.")
+    driver.update(tools=[sessions.FunctionTool(name="clock", parameters={"type": "object"})])
+    assert len(driver.wished(Prepare)) == 2
+
+
 @pytest.mark.parametrize(
     "session",
     [

@@ -17,6 +17,7 @@ from realtime_chat.server.defaults import default_session
 from realtime_chat.server.effects import Effect, Emit
 from realtime_chat.server.engine_tasks import EngineTasks, to_hearing
 from realtime_chat.server.engines.engine_set import EngineSet
+from realtime_chat.server.engines.place import Place, Urgency, current_place
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
 from realtime_chat.server.engines.seam import TokenUsage, ToolCall
 from realtime_chat.server.meter import NoMeter
@@ -60,7 +61,9 @@ class Session:
         self.conversation = Conversation(
             default_session("sess", "m", "alloy", 0), lambda prefix: f"{prefix}_{next(numbers)}"
         )
-        engines = EngineSet("scripted", ScriptedHearing, thinking, ScriptedSpeaking)
+        placed = isinstance(thinking, Placed)
+        makers = (lambda: thinking,) * 3 if placed else (ScriptedHearing, thinking, ScriptedSpeaking)
+        engines = EngineSet("scripted", *makers)
         self.tasks = EngineTasks(group, self.conversation, engines, self.do, Watch(NoMeter()))
         self.do(self.conversation.open())
 
@@ -142,6 +145,90 @@ async def test_a_conversation_that_is_too_long_is_cut_or_refused_as_the_session_
             response = await session.done()
             assert response.output[0].content[0].text == given
             session.send(c.ItemDelete(item_id=response.output[0].id))
+        session.tasks.cancel()
+
+
+class Placed(ScriptedHearing, ScriptedThinking, ScriptedSpeaking):
+    """Notes the place of every call; hears nothing before it may."""
+
+    def __init__(self):
+        super().__init__()
+        self.places: list[tuple[str, Place]] = []
+        self.called, self.hears, self.may_hear = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.may_hear.set()
+
+    async def transcribe(self, speech):
+        self.places.append(("transcribe", current_place()))
+        self.hears.set()
+        await self.may_hear.wait()
+        return await super().transcribe(speech)
+
+    async def prepare(self, messages, *, tools=None):
+        self.places.append(("prepare", current_place()))
+        self.called.set()
+
+    async def answer(self, messages, *, max_tokens=None, tools=None):
+        self.places.append(("answer", current_place()))
+        async for piece in super().answer(messages, max_tokens=max_tokens, tools=tools):
+            yield piece
+
+    async def speak(self, text, *, voice="", speed=1.0):
+        self.places.append(("speak", current_place()))
+        async for stretch in super().speak(text):
+            yield stretch
+
+    def urgencies(self) -> list[tuple[str, Urgency]]:
+        told = [(name, place.urgency) for name, place in self.places]
+        self.places.clear()
+        return told
+
+
+def with_placed(group: asyncio.TaskGroup) -> tuple[Session, Placed]:
+    placed = Placed()
+    session = Session(group, placed)
+    return session, placed
+
+
+async def test_the_conversation_s_answer_goes_before_what_is_beside_it():
+    async with asyncio.TaskGroup() as group:
+        session, placed = with_placed(group)
+        session.send(update())
+        await placed.called.wait()
+        owner = placed.places[0][1].owner
+        assert placed.urgencies() == [("prepare", Urgency.AHEAD)]
+        session.send(say("main"), c.ResponseCreate())
+        await session.done()
+        assert placed.urgencies() == [("answer", Urgency.TURN), ("speak", Urgency.TURN)]
+        part = items.InputAudio(audio=voice(1_000))
+        item = items.MessageItem(role="user", content=[part])
+        session.send(c.ResponseCreate(response=ResponseParams(conversation="none", input=[item])))
+        await session.done()
+        assert {place.owner for _, place in placed.places} == {owner}
+        asked = [("transcribe", Urgency.ASIDE), ("answer", Urgency.ASIDE), ("speak", Urgency.ASIDE)]
+        assert placed.urgencies() == asked
+        other, placed_other = with_placed(group)
+        other.send(update())
+        await placed_other.called.wait()
+        assert placed_other.places[0][1].owner is not owner
+        session.tasks.cancel()
+        other.tasks.cancel()
+
+
+async def test_a_turn_that_is_over_while_it_is_recognised_is_urgent_from_then_on():
+    async with asyncio.TaskGroup() as group:
+        session, placed = with_placed(group)
+        placed.may_hear.clear()
+        session.send(update(), c.InputAudioBufferAppend(audio=voice(1_000)))
+        await placed.hears.wait()
+        place = dict(placed.places)["transcribe"]
+        assert place.urgency is Urgency.AHEAD
+        session.send(c.InputAudioBufferCommit())
+        assert place.urgency is Urgency.TURN
+        placed.may_hear.set()
+        placed.places.clear()
+        session.send(c.ResponseCreate())
+        assert (await session.done()).status == "completed"
+        assert all(urgency is Urgency.TURN for _, urgency in placed.urgencies())
         session.tasks.cancel()
 
 

@@ -131,7 +131,7 @@ def test_the_oldest_sound_goes_when_there_is_too_much(steps):
             entry = arrived[details[0] % len(arrived)]
             if what == "finish":
                 entry.awaited, entry.item = False, replace(entry.item, status="completed")
-                history.trim()
+                history.trim(entry)
             else:
                 arrived.remove(entry)
                 history.remove(entry.id)
@@ -160,7 +160,7 @@ def test_what_is_being_said_grows_beyond_the_limit_until_it_is_said(first, piece
     for piece in pieces:
         now.pcm += bytes(2 * piece)
     now.item = replace(now.item, status="completed")
-    history.trim()
+    history.trim(now)
     assert len(now.pcm) == 2 * sum(pieces)
     fits = 2 * (first + sum(pieces)) <= LIMIT or not pieces
     assert len(before.pcm) == (2 * first if fits else 0)

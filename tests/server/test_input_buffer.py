@@ -53,6 +53,39 @@ def test_a_turn_has_its_padding_and_its_silence_to_the_sample(padding, hang_over
     assert 24 * 1_950 <= bare[0][1] - 24 * 200 <= 24 * 2_150
 
 
+def test_what_nobody_committed_is_kept_when_turns_are_found_from_now_on():
+    sound = silence(400) + voice(600) + silence(300)
+    for later, is_committed in ((b"", True), (silence(5_000), True), (voice(600) + silence(900), False)):
+        buffer = InputBuffer(None)
+        list(buffer.append(sound))
+        heard_until = buffer.voiced_end
+        buffer.detect(SERVER)
+        assert (buffer.samples, buffer.voiced_end, buffer.in_turn) == (len(sound) // 2, heard_until, False)
+        found = turns(buffer, later)
+        if is_committed:
+            assert found == []
+            assert buffer.take() == sound + later
+        else:
+            assert found[0][0] == 0
+            assert found[0][2] == (sound + later)[: 2 * found[0][1]]
+        assert buffer.samples == 0
+        again = turns(buffer, silence(2_000) + voice(800) + silence(900))
+        assert len(again) == 1
+        assert again[0][0] >= (len(sound) + len(later)) // 2
+
+
+def test_what_nobody_committed_survives_a_change_there_and_back():
+    sound = silence(400) + voice(600)
+    buffer = InputBuffer(None)
+    list(buffer.append(sound))
+    for detection in (SERVER, None, SERVER, detection_of(SemanticVad()), None):
+        buffer.detect(detection)
+        assert buffer.pcm == sound
+    buffer.detect(SERVER)
+    buffer.clear()
+    assert buffer.samples == 0
+
+
 def test_no_sound_is_in_two_turns():
     buffer = InputBuffer(detection_of(ServerVad(silence_duration_ms=200, prefix_padding_ms=2_000)))
     sound = (silence(600) + voice(700)) * 3 + silence(600)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from conversation_driver import Driver, manual
 from synthetic_voice import silence
+from synthetic_voice import voice as speech
 
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.responses import ResponseAudio, ResponseOutput, ResponseParams
 from realtime_chat.server.effects import Abandon, Prepare, Think, Transcribe
 from realtime_chat.server.items import MAX_TEXT
-from realtime_chat.server.listener import MAX_APPEND_BYTES, MAX_AWAITED
+from realtime_chat.server.listener import MAX_APPEND_BYTES
+from realtime_chat.server.room import MAX_AWAITED, MAX_INPUT
 
 
 def speaking() -> Driver:
@@ -205,7 +208,7 @@ def test_an_item_brings_fifteen_mebibytes_or_ten_minutes_at_most():
         (telephone(manual()), bytes(8_000 * 600 + 1)),
     ):
         event = sound(data)
-        assert driver.conversation.decoding(event) is None
+        assert driver.conversation.coding(event) is None
         assert driver.send(event) == ["error"]
         assert (driver.error["code"], driver.error["param"]) == ("invalid_value", "item.content.audio")
         params = ResponseParams(conversation="none", input=[event.item])
@@ -247,6 +250,80 @@ def test_so_many_items_are_recognised_at_a_time():
     assert "input_audio_buffer.committed" in driver.send(c.InputAudioBufferCommit())
 
 
+def test_a_conversation_has_so_many_items_at_most(monkeypatch):
+    monkeypatch.setattr("realtime_chat.server.room.MAX_ITEMS", 3)
+    driver = manual()
+    for text in ("one", "two", "three"):
+        assert driver.say(text)[-1] == "conversation.item.done"
+    driver.send(c.InputAudioBufferAppend(audio=silence(200)))
+    for event, param in (
+        (c.ItemCreate(item=items.MessageItem(role="user", content=[]), event_id="mine"), "item"),
+        (c.InputAudioBufferCommit(event_id="mine"), None),
+        (c.ResponseCreate(event_id="mine"), None),
+    ):
+        assert driver.send(event) == ["error"]
+        assert (driver.error["code"], driver.error["param"]) == ("conversation_full", param)
+        assert driver.error["event_id"] == "mine"
+    assert driver.send(c.ResponseCreate(response=ResponseParams(conversation="none"))) == ["response.created"]
+    first = next(event["item"]["id"] for event in driver.events if event["type"] == "conversation.item.done")
+    driver.send(c.ItemDelete(item_id=first))
+    assert driver.say("four")[-1] == "conversation.item.done"
+
+
+def test_a_turn_that_there_is_no_room_for_is_told_once(monkeypatch):
+    driver = Driver()
+    driver.say("one")
+    monkeypatch.setattr("realtime_chat.server.room.MAX_ITEMS", 1)
+    names = driver.send(c.InputAudioBufferAppend(audio=silence(600) + speech(800) + silence(900)))
+    assert names == ["input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped", "error"]
+    assert driver.error["code"] == "conversation_full"
+
+
+def test_a_conversation_has_so_much_text_at_most(monkeypatch):
+    monkeypatch.setattr("realtime_chat.server.room.MAX_TEXTS", 100)
+    driver = manual()
+    first = items.MessageItem(id="first", role="user", content=[items.InputText(text="x" * 60)])
+    driver.send(c.ItemCreate(item=first))
+    assert driver.say("x" * 41) == ["error"]
+    assert driver.error["code"] == "conversation_full"
+    driver.send(c.ItemDelete(item_id="first"))
+    assert driver.say("x" * 41)[-1] == "conversation.item.done"
+
+
+def test_a_conversation_has_so_many_pictures_at_most(monkeypatch):
+    monkeypatch.setattr("realtime_chat.server.room.MAX_PICTURES", 1_000)
+    driver = manual()
+    picture = items.InputImage(image_url="data:" + "x" * 996)
+    assert driver.send(c.ItemCreate(item=items.MessageItem(role="user", content=[picture]))) == ["error"]
+    assert driver.error["code"] == "conversation_full"
+
+
+def test_a_response_reads_so_many_items_of_its_own_at_most():
+    driver = manual()
+    one = items.MessageItem(role="user", content=[items.InputText(text="x")])
+    params = ResponseParams(conversation="none", input=[one] * (MAX_INPUT + 1))
+    assert driver.send(c.ResponseCreate(response=params)) == ["error"]
+    assert (driver.error["code"], driver.error["param"]) == ("invalid_value", "response.input")
+
+
+@pytest.mark.parametrize("wanted", [sessions.PcmFormat(), sessions.PcmuFormat(), sessions.PcmaFormat()])
+def test_long_sound_is_encoded_elsewhere_to_the_same_bytes(wanted):
+    driver = manual()
+    driver.send(sound(speech(12_000), id="long"))
+    driver.send(sound(speech(2_000), id="short"))
+    config = sessions.InputConfig(format=wanted)
+    driver.send(c.SessionUpdate(session=sessions.RealtimeSession(audio=sessions.AudioConfig(input=config))))
+    assert driver.conversation.coding(c.ItemRetrieve(item_id="short")) is None
+    assert driver.conversation.coding(c.ItemRetrieve(item_id="nobody")) is None
+    event = c.ItemRetrieve(item_id="long")
+    coding = driver.conversation.coding(event)
+    assert coding is not None
+    driver.run(driver.conversation.receive(event, coding()))
+    elsewhere = driver.events[-1]["item"]
+    driver.send(event)
+    assert driver.events[-1]["item"] == elsewhere
+
+
 def test_so_much_sound_is_recognised_at_a_time():
     driver = telephone(manual())
     driver.send(sound(bytes(8_000 * 590)))
@@ -278,12 +355,12 @@ def test_sound_that_is_too_long_for_one_event_is_not_sent():
 def test_sound_that_takes_long_to_decode_may_be_decoded_elsewhere():
     here, elsewhere = telephone(manual()), telephone(manual())
     event = sound(bytes(range(256)) * 400, id="a")
-    decoding = elsewhere.conversation.decoding(event)
-    assert decoding is not None
-    elsewhere.run(elsewhere.conversation.receive(event, decoding()))
+    coding = elsewhere.conversation.coding(event)
+    assert coding is not None
+    elsewhere.run(elsewhere.conversation.receive(event, coding()))
     here.send(event)
     assert here.events == elsewhere.events
     assert here.wished(Transcribe) == elsewhere.wished(Transcribe)
     for quick in (sound(bytes(8_000)), c.InputAudioBufferAppend(audio=bytes(800_000))):
-        assert here.conversation.decoding(quick) is None
-    assert manual().conversation.decoding(event) is None
+        assert here.conversation.coding(quick) is None
+    assert manual().conversation.coding(event) is None

@@ -223,7 +223,9 @@ def test_an_answer_goes_on_where_nobody_may_interrupt_it():
     driver.say("Hello")
     driver.send(c.ResponseCreate())
     names = driver.send(append(silence(600) + voice(800) + silence(900)))
-    assert names == ["input_audio_buffer.speech_started", *TURN]
+    assert names == ["input_audio_buffer.speech_started", *TURN, "error"]
+    assert driver.error["code"] == "conversation_already_has_active_response"
+    assert driver.error["event_id"] is None
     assert driver.answer()[-2:] == ["response.done", "rate_limits.updated"]
     assert driver.done["status"] == "completed"
 

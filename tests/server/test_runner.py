@@ -22,10 +22,10 @@ from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.defaults import default_session
 from realtime_chat.server.detection import LEAST_IDLE_MS
 from realtime_chat.server.engines.engine_set import EngineSet, Lazy
-from realtime_chat.server.engines.errors import EngineError
+from realtime_chat.server.engines.errors import EngineError, EngineRefused
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
+from realtime_chat.server.engines.seam import TokenUsage
 from realtime_chat.server.history import Entry
-from realtime_chat.server.listener import MAX_APPEND_BYTES
 from realtime_chat.server.runner import PIECE_BYTES, SessionExpired, SessionRunner, SlowClient, pieces
 
 
@@ -126,6 +126,34 @@ async def test_an_engine_that_fails_is_a_failed_response(engine, broken, reason)
     assert reason in done["response"]["status_details"]["error"]["message"]
 
 
+class Spent(Broken):
+    async def answer(self, messages, *, max_tokens=None, tools=None):
+        raise EngineRefused("thinking", "it allows no more requests", 429, "insufficient_quota")
+        yield
+
+
+class Filtered(Broken):
+    async def answer(self, messages, *, max_tokens=None, tools=None):
+        yield "Hello"
+        yield TokenUsage(1, 0, 1, was_filtered=True)
+
+
+async def test_an_account_with_nothing_left_is_told_by_its_code():
+    done = await run(MemorySocket(), engines(thinking=Spent), manual(), say("Hello"), c.ResponseCreate())
+    error = done["response"]["status_details"]["error"]
+    assert (error["type"], error["code"]) == ("insufficient_quota", "insufficient_quota")
+    assert "no more requests" in error["message"]
+
+
+async def test_an_answer_that_a_filter_stopped_is_incomplete():
+    params = ResponseParams(output_modalities=["text"])
+    create = c.ResponseCreate(response=params)
+    done = await run(MemorySocket(), engines(thinking=Filtered), manual(), say("Hello"), create)
+    assert done["response"]["status"] == "incomplete"
+    assert done["response"]["status_details"] == {"type": "incomplete", "reason": "content_filter"}
+    assert done["response"]["output"][0]["content"][0]["text"] == "Hello"
+
+
 async def test_an_engine_that_cannot_hear_is_a_failed_transcription():
     append = c.InputAudioBufferAppend(audio=silence(300) + voice(800))
     failed = await run(
@@ -221,10 +249,57 @@ def test_long_sound_is_heard_piece_by_piece():
     assert b"".join(piece.audio for piece in cut) == sound
     assert {piece.event_id for piece in cut} == {"mine"}
     assert max(len(piece.audio) for piece in cut) == PIECE_BYTES
-    for whole in (c.InputAudioBufferAppend(audio=sound[:PIECE_BYTES]), c.InputAudioBufferCommit()):
-        assert list(pieces(whole)) == [whole]
-    much = c.InputAudioBufferAppend(audio=bytes(MAX_APPEND_BYTES + 1))
-    assert list(pieces(much)) == [much]
+    whole = c.InputAudioBufferAppend(audio=sound[:PIECE_BYTES])
+    assert list(pieces(whole)) == [whole]
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"), [(silence(290_000), "input_audio_buffer_full"), (bytes(20_001), "invalid_value")]
+)
+async def test_long_sound_is_taken_whole_or_not_at_all(refused, code):
+    socket = MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engines()).run())
+        socket.put(manual(), c.InputAudioBufferAppend(audio=silence(290_000)))
+        socket.put(c.InputAudioBufferAppend(audio=silence(100_000)), c.InputAudioBufferAppend(audio=refused))
+        socket.put(c.InputAudioBufferCommit(), c.InputAudioBufferClear())
+        assert (await socket.until("error"))["error"]["code"] == code
+        item_id = (await socket.until("input_audio_buffer.committed"))["item_id"]
+        socket.put(c.ItemTruncate(item_id=item_id, content_index=0, audio_end_ms=0), c.ItemDelete(item_id=item_id))
+        await socket.until("conversation.item.deleted")
+        socket.incoming.put_nowait(None)
+
+
+async def test_an_answer_that_there_is_none_for_costs_no_sound():
+    detection = sessions.ServerVad(interrupt_response=False)
+    config = sessions.AudioConfig(input=sessions.InputConfig(turn_detection=detection))
+    socket = MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engines(thinking=lambda: ScriptedThinking(delay=30))).run())
+        socket.put(c.SessionUpdate(session=sessions.RealtimeSession(audio=config)), say("Hello"), c.ResponseCreate())
+        turn = silence(600) + voice(800) + silence(900)
+        socket.put(c.InputAudioBufferAppend(audio=turn * 2))
+        for _ in range(2):
+            await socket.until("input_audio_buffer.committed")
+            error = (await socket.until("error"))["error"]
+            assert error["code"] == "conversation_already_has_active_response"
+        socket.incoming.put_nowait(None)
+
+
+async def test_events_that_take_long_keep_no_other_session_waiting(monkeypatch):
+    monkeypatch.setattr(runner, "IN_A_ROW", 0.0)  # whatever an event takes here is long
+    busy, other = MemorySocket(), MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        for socket in (busy, other):
+            group.create_task(session_over(socket, engines()).run())
+        await asyncio.sleep(0)
+        busy.put(*[c.InputAudioBufferClear()] * 100)
+        await busy.until("input_audio_buffer.cleared")
+        other.put(c.InputAudioBufferClear())
+        await other.until("input_audio_buffer.cleared")
+        assert busy.outgoing.qsize() < 20  # of a hundred
+        for socket in (busy, other):
+            socket.incoming.put_nowait(None)
 
 
 async def test_long_sound_keeps_no_other_session_waiting():

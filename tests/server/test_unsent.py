@@ -3,10 +3,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from realtime_chat.protocol import items
 from realtime_chat.protocol.buffer_events import BufferCleared
-from realtime_chat.protocol.item_events import TranscriptionDelta
-from realtime_chat.server.unsent import Unsent
+from realtime_chat.protocol.codec import encode
+from realtime_chat.protocol.item_events import ItemRetrieved, TranscriptionDelta
+from realtime_chat.server.unsent import Unsent, frame_bytes
 
 CLEARED = BufferCleared(event_id="e")
 SIZE = len('{"type":"input_audio_buffer.cleared","event_id":"e"}')
@@ -72,3 +76,11 @@ def test_what_is_forgotten_weighs_nothing():
     unsent.put(CLEARED)
     unsent.clear()
     assert unsent.size == 0
+
+
+@given(st.binary(max_size=20), st.sampled_from([items.InputAudio, items.OutputAudio]), st.booleans())
+def test_the_length_of_a_frame_is_known_without_its_sound_being_encoded(sound, kind, is_kept):
+    part = kind(audio=sound) if is_kept else kind(transcript="x")
+    item = items.MessageItem(id="a", role="user", content=[part, items.InputText(text="y")])
+    event = ItemRetrieved(event_id="event", item=item)
+    assert frame_bytes(event) == len(encode(event))

@@ -149,3 +149,28 @@ def test_keys_are_for_turns_by_key(new_driver: Any, mode: TurnMode) -> None:
     driver.begin_turn()
     driver.end_turn()
     assert (driver.sent, driver.told) == ([], [])
+
+
+@pytest.mark.parametrize("mode", BY_KEY)
+def test_a_turn_that_a_key_began_can_be_taken_back(new_driver: Any, mode: TurnMode) -> None:
+    driver = new_driver(Settings(turns=mode)).open()
+    driver.begin_turn()
+    driver.hear(20)
+    driver.take_sent()
+    driver.interrupt()
+    assert driver.take_types() == ["input_audio_buffer.clear"]
+    assert driver.machine.phase is Phase.LISTENING
+    driver.end_turn()  # the key that was held is let go
+    driver.hear(5)
+    assert driver.take_types() == []
+    driver.key_turn()
+    assert driver.take_types()[-2:] == ["input_audio_buffer.commit", "response.create"]
+
+
+def test_silence_is_no_end_of_a_turn_that_no_key_began(new_driver: Any) -> None:
+    driver = new_driver(Settings()).open()
+    driver.voice_begins()
+    driver.take_sent()
+    driver.interrupt()
+    assert driver.take_types() == []
+    assert driver.machine.phase is Phase.HEARING

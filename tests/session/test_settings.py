@@ -30,6 +30,15 @@ STRICT: TypeAdapter[Any] = TypeAdapter(Annotated[RealtimeClientEvent, Field(disc
             },
         ),
         (
+            Settings(modality="text", max_tokens=256),
+            {
+                "type": "realtime",
+                "output_modalities": ["text"],
+                "audio": {"input": {"turn_detection": None}},
+                "max_output_tokens": 256,
+            },
+        ),
+        (
             Settings("m", "marin", "Be \ud800 brief.", "audio", TurnMode.SERVER, 700, "gpt-4o-mini-transcribe", 1.25),
             {
                 "type": "realtime",
@@ -73,7 +82,7 @@ STRICT: TypeAdapter[Any] = TypeAdapter(Annotated[RealtimeClientEvent, Field(disc
             },
         ),
     ],
-    ids=["least", "most", "text", "written answers to speech"],
+    ids=["least", "most", "short answers", "text", "written answers to speech"],
 )
 def test_the_update_says_what_is_set(settings: Settings, session: dict[str, Any]) -> None:
     frame = encode(settings.update())

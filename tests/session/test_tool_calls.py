@@ -372,6 +372,36 @@ class TestConsent:
         driver.wait(QUESTION_SECONDS + 1)
         assert outcomes(driver) == {"c1": ToolOutcome.REFUSED}
 
+    @pytest.mark.parametrize("is_allowed", [True, False])
+    def test_the_time_that_the_person_takes_is_no_latency_of_the_answer(self, new: Any, is_allowed: bool) -> None:
+        driver = asked(new)
+        driver.now += 0.25
+        call = driver.call(name="change")
+        driver.done(output=[call])
+        driver.tool_checked()
+        driver.now += 3.0
+        driver.tool_allowed(is_allowed=is_allowed)
+        if is_allowed:
+            driver.now += 0.5
+            driver.tool_finished()
+        driver.created("r2")
+        driver.text("Done.", response="r2")
+        driver.done("r2")
+        (turn,) = told(driver, Turn)
+        assert turn.turn_end_to_text_ms == (750 if is_allowed else 250)
+
+    def test_nor_of_the_next_one(self, new: Any) -> None:
+        driver = asked(new)
+        driver.call(name="change")
+        driver.tool_checked()
+        driver.now += 3.0
+        driver.say()  # over the question
+        driver.created("r2")
+        driver.now += 0.5
+        driver.text("Fine.", response="r2")
+        driver.done("r2")
+        assert [turn.turn_end_to_text_ms for turn in told(driver, Turn)] == [500]
+
     def test_the_time_that_the_person_takes_is_not_the_tools(self, new: Any) -> None:
         driver = asked(new, tool_seconds=5.0)
         driver.call(name="change")
@@ -570,3 +600,18 @@ def test_each_call_is_answered_once_and_all_of_them_lead_to_one_answer(
     asks = [index for index, event in enumerate(sent) if isinstance(event, ResponseCreate)]
     assert len(asks) == 1
     assert asks[0] == len(sent) - 1
+
+
+class TestTheEnd:
+    def test_a_question_that_is_open_is_over(self, new: Any) -> None:
+        driver = asked(new)
+        for call in ("c1", "c2", "c3"):
+            driver.call(call, name="change")
+        driver.tool_checked("c1")
+        driver.tool_checked("c2")
+        driver.take_told()
+        driver.do(driver.machine.close(Cause.QUIT))
+        notices = driver.take_told()
+        assert not any(isinstance(notice, ToolQuestion) for notice in notices)
+        found = {notice.call_id: notice.outcome for notice in notices if isinstance(notice, ToolResult)}
+        assert found == dict.fromkeys(("c1", "c2", "c3"), ToolOutcome.INTERRUPTED)

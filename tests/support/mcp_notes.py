@@ -10,10 +10,12 @@ import logging
 import os
 import socket
 import sys
+from typing import Annotated
 
 import uvicorn
 from mcp.server import MCPServer
 from mcp.types import CallToolResult, ImageContent, TextContent, ToolAnnotations
+from pydantic import Field
 
 NOTES: list[str] = []
 server = MCPServer("notes", log_level="CRITICAL")
@@ -45,6 +47,12 @@ def picture() -> CallToolResult:
     """Give a text and a picture."""
     image = ImageContent(type="image", data="AAAA", mime_type="image/png")
     return CallToolResult(content=[TextContent(type="text", text="Look:"), image])
+
+
+@server.tool()
+def spell(words: Annotated[str, Field(pattern=r"^([a-zA-Z]+\s?)+$")]) -> str:
+    """Spell words. A matcher that backtracks takes for ever to find out that some are none."""
+    return " ".join(words)
 
 
 @server.tool()

@@ -266,3 +266,13 @@ def test_an_mcp_server_is_set_by_hand(program: Program):
 def test_a_path_is_kept_whole(program: Program):
     done = program("config", "set", "tools", "mine/tools.py")
     assert done.stdout.decode().split(" = ") == ["tools", json.dumps(str(Path("mine/tools.py").absolute())) + "\n"]
+
+
+def test_the_keys_of_the_file_are_checked_against_those_of_each_profile(program: Program):
+    assert program("config", "set", "keys.mute", "x", "--profile", "p").returncode == 0
+    done = program("config", "set", "keys.quit", "x")
+    assert done.returncode == 2
+    assert b"the profile 'p'" in done.stderr
+    assert b"bound twice" in done.stderr
+    assert program("config", "show", "--profile", "p").returncode == 0
+    assert program("config", "set", "keys.quit", "f9").returncode == 0

@@ -9,7 +9,15 @@ import pytest
 
 from realtime_chat.audio.devices import Device
 from realtime_chat.cli.doctor import bundle
-from realtime_chat.cli.doctor.bundle import check_place, members_of, variables, without_words, write_bundle, written
+from realtime_chat.cli.doctor.bundle import (
+    check_place,
+    hosts_of,
+    members_of,
+    variables,
+    without_words,
+    write_bundle,
+    written,
+)
 from realtime_chat.cli.doctor.finding import Finding, Verdict
 from realtime_chat.cli.doctor.scrub import Scrubber
 from realtime_chat.cli.errors import WrongUsage
@@ -74,6 +82,48 @@ def test_what_somebody_wrote_is_left_out():
         "voice": "joe",
         "profiles": {"work": {"text": {"instructions": "[removed]"}}},
     }
+
+
+MCP_TABLES = {
+    "files": {"command": "cat --token planted1one", "environment": ["NODE_OPTIONS"]},
+    "f2": {"command": ["cat", "-H", "Authorization: Bearer planted2", "--api-key=planted3", "-e", "NAME=planted4"]},
+    "shell": {"command": ["sh", "-c", "export HTTP=1; run --password planted5"]},
+    "unchecked": {"command": "cat 'planted6", "url": {"inner": "planted7"}, "environment": 8},
+    "no_table": "cat --token planted9",
+    "web": {"url": "https://x.example.org/mcp"},
+    "taken_back": "",
+}
+
+
+@pytest.mark.parametrize("place", [lambda mcp: mcp, lambda mcp: {"profiles": {"work": mcp}}])
+def test_what_mcp_servers_are_started_with_is_in_it_without_secrets(place):
+    config = place({"mcp": MCP_TABLES})
+    members = members_of([], [], config, {}, Scrubber())
+    assert "planted" not in members["config.json"]
+    shown = json.loads(members["config.json"])
+    tables = shown["mcp"] if "mcp" in shown else shown["profiles"]["work"]["mcp"]
+    assert tables["files"] == {"command": "cat --token '[removed]'", "environment": ["NODE_OPTIONS"]}
+    assert tables["web"]["url"] == "https://x.example.org/mcp"
+    assert tables["taken_back"] == ""
+
+
+def test_a_config_file_with_odd_tables_is_no_trouble():
+    config = {"mcp": "planted", "profiles": ["planted"]}
+    members = members_of([], [], config, {}, Scrubber())
+    assert json.loads(members["config.json"]) == {"mcp": "[removed]", "profiles": "[removed]"}
+
+
+def test_servers_that_this_run_does_not_use_are_known_by_their_names_too():
+    config = {
+        "llm_url": "http://llm.example.org/v1",
+        "profiles": {"work": {"serve": {"stt_url": "https://me@stt.example.org:8/v1"}}},
+        "mcp": {"web": {"url": "https://web.example.org/"}, "far": {"command": ["npx", "at=wss://far.example.org/a"]}},
+        "odd": "http://[no",
+    }
+    variables = {"REALTIME_CHAT_TTS_URL": "http://tts.example.org", "OTHER": "http://other.example.org"}
+    assert hosts_of(config, variables, ["key.example.org", "groq"]) == {
+        f"{name}.example.org" for name in ("llm", "stt", "web", "far", "tts", "key")
+    } | {""}
 
 
 def test_a_config_file_that_is_wrong_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

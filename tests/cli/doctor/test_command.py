@@ -127,6 +127,10 @@ def test_a_bundle_holds_nothing_that_is_private(program: Program, tmp_path: Path
     settings.mkdir(parents=True)
     (settings / "config.toml").write_text(
         "llm_url = 'http://me:planted8eight@127.0.0.1:1/v1?key=planted9nine'\ninstructions = 'planted10ten'\n"
+        "[mcp.files]\ncommand = 'cat --token planted12twelve'\n"
+        "[mcp.web]\nurl = 'https://planted13.example.org/mcp'\n"
+        "[profiles.work.mcp.f2]\ncommand = ['cat', '-H', 'Authorization: Bearer planted14', '--api-key=planted15']\n"
+        "[profiles.work]\nserver = 'wss://planted16.example.org/v1'\n"
     )
     keys = settings / "keys.json"
     keys.write_text(json.dumps({"127.0.0.1": {"key": "planted11eleven"}}))

@@ -237,8 +237,10 @@ def test_a_vendor_that_leaves_the_status_out():
     ],
 )
 def test_errors_name_the_field_that_the_client_wrote(ga, beta):
-    error = {"type": "error", "error": {"code": "invalid_value", "message": "No.", "param": ga}}
-    assert one(BETA.server_out(error, BetaMemory()))["error"]["param"] == beta
+    message = "Invalid '{}': it is 7. Say 'x'."
+    error = {"type": "error", "error": {"code": "invalid_value", "message": message.format(ga), "param": ga}}
+    told = one(BETA.server_out(error, BetaMemory()))["error"]
+    assert (told["param"], told["message"]) == (beta, message.format(beta))
     assert server([error]) == [error]
 
 

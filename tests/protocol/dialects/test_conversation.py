@@ -86,6 +86,21 @@ def test_a_result_is_an_item_and_asks_for_an_answer():
 
 
 @pytest.mark.parametrize(
+    ("response", "output"),
+    [
+        ({"type": "error", "message": "No such city."}, "Error: No such city."),
+        ({"type": "error", "content": {"code": 7}}, 'Error: {"code": 7}'),
+        ({"type": "error"}, "Error: it failed"),
+        ({"message": "It rains."}, "It rains."),
+        ({}, ""),
+    ],
+)
+def test_a_result_that_failed_says_why(response, output):
+    (item, _) = heard({"type": "function.response", "data": {"id": "call_1", "response": response}})
+    assert item["item"]["output"] == output
+
+
+@pytest.mark.parametrize(
     "data",
     [
         {"item": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}},
@@ -116,7 +131,7 @@ def test_a_message_interrupts_the_answer_and_nobody_is_told_when_that_was_over()
     memory = ServerMemory()
     said(ACTIVE, memory=memory)
     message = {"type": "conversation.item.create", "data": {"content": "Stop.", "role": "user"}}
-    cancel, _, create = heard(message, memory=memory)
+    _, cancel, create = heard(message, memory=memory)  # what follows from a message that is refused is not done
     assert (cancel["type"], create["type"]) == ("response.cancel", "response.create")
     late = {"type": "error", "error": {"code": "response_cancel_not_active", "event_id": cancel["event_id"]}}
     assert said(late, memory=memory) == []

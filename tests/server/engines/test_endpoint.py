@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from realtime_chat.server.engines.endpoint import EndpointThinking
-from realtime_chat.server.engines.errors import EngineError
+from realtime_chat.server.engines.errors import EngineError, EngineRefused
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
 
 KEY = "sk-secret-123"
@@ -117,6 +117,39 @@ async def failure(engine: EndpointThinking) -> str:
     assert text.isprintable()
     assert text.startswith("The thinking engine failed: http://127.0.0.1:")
     return text
+
+
+async def test_an_answer_that_a_filter_stopped_says_so(endpoint, thinking):
+    endpoint.stream(sse(chunk("Yes"), chunk(None, "content_filter"), {"choices": [], "usage": USAGE}))
+    *text, usage = [piece async for piece in thinking.answer(HELLO)]
+    assert "".join(text) == "Yes"
+    assert usage == TokenUsage(9, 4, 3, was_filtered=True)
+
+
+async def test_a_refusal_is_what_it_says(endpoint, thinking):
+    refusal = {"choices": [{"index": 0, "delta": {"content": None, "refusal": "I cannot."}, "finish_reason": None}]}
+    endpoint.stream(sse(refusal, chunk(None, "stop")))
+    *text, usage = [piece async for piece in thinking.answer(HELLO)]
+    assert "".join(text) == "I cannot."
+    assert not usage.was_filtered
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"error": {"message": "No credits.", "code": "insufficient_quota"}}, "insufficient_quota"),
+        ({"error": {"message": "No credits.", "type": "insufficient_quota"}}, "insufficient_quota"),
+        ({"error": {"message": "No credits.", "code": "credit_balance_exhausted"}}, "insufficient_quota"),
+        ({"error": {"message": "Slow down.", "code": "rate_limit_exceeded"}}, "rate_limit_exceeded"),
+        ({"error": "Slow down."}, "rate_limit_exceeded"),
+        (["odd"], "rate_limit_exceeded"),
+    ],
+)
+async def test_a_limit_is_told_by_its_code(endpoint, thinking, body, code):
+    endpoint.reply = lambda: JSONResponse(body, 429)
+    with pytest.raises(EngineRefused) as refused:
+        await anext(thinking.answer(HELLO))
+    assert (refused.value.status, refused.value.code) == (429, code)
 
 
 async def test_an_answer_streams_and_ends_with_what_it_cost(endpoint, thinking):

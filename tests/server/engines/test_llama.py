@@ -9,6 +9,8 @@ import pytest
 from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.json_schema import ArgumentsSchema
 from realtime_chat.server.engines.llama import SHORT_ANSWERS, LlamaThinking
+from realtime_chat.server.engines.llama_calls import AT_ONCE
+from realtime_chat.server.engines.place import Place
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
 
 pytestmark = pytest.mark.engines
@@ -92,6 +94,30 @@ async def test_the_limit_of_tokens_is_kept_and_said(thinking):
     _, usage = await ask(thinking, SYSTEM, ChatMessage("user", "Tell me a long story about a dog."), max_tokens=5)
     assert usage.output_tokens == 5
     assert usage.reached_limit
+
+
+@pytest.mark.parametrize(("asked", "written"), [(None, 380), (300, 300), (5000, 380)])
+async def test_an_answer_has_the_room_that_the_context_leaves(thinking, asked, written):
+    story = ChatMessage("user", "Write a very long story about the sea with many chapters.")
+    _, usage = await ask(thinking, story, max_tokens=asked)  # the model does not come to an end of that
+    assert usage.reached_limit
+    assert usage.output_tokens >= written
+    assert asked == usage.output_tokens or usage.input_tokens + usage.output_tokens in (512, 513)
+
+
+async def test_a_long_answer_lets_others_have_their_turn(thinking):
+    ended = []
+
+    async def write(name, text, tokens):
+        Place().take()
+        written, usage = await ask(thinking, ChatMessage("user", text), max_tokens=tokens)
+        assert written
+        assert usage.output_tokens <= tokens
+        ended.append((name, usage.output_tokens > AT_ONCE))
+
+    story = "Write a very long story about a lighthouse, with many chapters."
+    await asyncio.gather(write("long", story, 3 * AT_ONCE), write("short", "Say hi.", 8))
+    assert ended == [("short", False), ("long", True)]
 
 
 async def test_what_was_prepared_is_not_read_again(thinking):

@@ -47,7 +47,7 @@ class Library:
 def answer(library, room=500, cancel=None, **options):
     out: list = []
     cancel = Cancel() if cancel is None else cancel
-    turn = Turn(library, lambda _: [{"role": "user", "content": "Hi"}], context=2000, room=room, cancel=cancel)
+    turn = Turn(library, lambda _: [{"role": "user", "content": "Hi"}], whole=1500, limit=room, cancel=cancel)
     write_answer(turn, out.append, Toolbox(TOOLS, **options))
     calls = [piece for piece in out if isinstance(piece, ToolCall)]
     text = "".join(piece for piece in out if isinstance(piece, str))
@@ -110,7 +110,7 @@ def test_a_refused_grammar_is_followed_by_a_looser_one():
     library = Library("Sure!", f' {{"n": []}}{CALL_ENDS}')
     parameters = {"properties": {"n": {"items": {"pattern": "a"}}}}
     out: list = []
-    turn = Turn(library, lambda _: [], context=2000, room=500, cancel=Cancel())
+    turn = Turn(library, lambda _: [], whole=1500, limit=500, cancel=Cancel())
     write_answer(turn, out.append, Toolbox((Tool("pick", "", parameters),), only="pick"))
     assert out == [ToolCall("pick", '{"n": []}')]
     assert ["pattern" in request["grammar"] for request in library.requests] == [True, False]

@@ -3,7 +3,7 @@
 import pytest
 
 from realtime_chat.server.engines.errors import EngineError
-from realtime_chat.server.engines.llama_turn import Turn
+from realtime_chat.server.engines.llama_turn import Turn, request_for
 from realtime_chat.server.engines.seam import TokenUsage
 from realtime_chat.server.engines.worker import Cancel
 
@@ -39,14 +39,14 @@ class Library:
                 return
 
 
-def turn_over(*replies, room=50):
+def turn_over(*replies, limit: int | None = 50):
     limits: list[int] = []
 
     def prompt(limit):
         limits.append(limit)
         return []
 
-    return Turn(Library(*replies), prompt, context=200, room=room, cancel=Cancel()), limits
+    return Turn(Library(*replies), prompt, whole=150, limit=limit, cancel=Cancel()), limits
 
 
 def test_requests_are_counted_together():
@@ -61,11 +61,25 @@ def test_requests_are_counted_together():
 
 
 def test_without_room_nothing_more_is_asked():
-    turn, _ = turn_over([chunk("a", "stop", usage=usage(9, 2))], room=2)
+    turn, _ = turn_over([chunk("a", "stop", usage=usage(9, 2))], limit=2)
     turn.write(lambda _: None)
     assert not turn.reached_limit
     turn.write(lambda _: None, begun="a")
     assert turn.reached_limit
+
+
+def test_without_a_limit_the_room_there_is_ends_the_answer():
+    begun = [chunk("a", "stop", usage=usage(9, 190))]
+    turn, _ = turn_over(begun, [too_long(201)], [too_long(201)], [too_long(201)], limit=None)
+    turn.write(lambda _: None)
+    assert not turn.reached_limit
+    turn.write(lambda _: None, begun="a")
+    assert turn.usage() == TokenUsage(9, 3, 190, reached_limit=True)
+
+
+@pytest.mark.parametrize(("limit", "asked"), [(None, -1), (1500, 1500)])
+def test_the_library_is_asked_for_what_is_wanted(limit, asked):
+    assert request_for([], limit)["max_tokens"] == asked
 
 
 def test_a_prompt_that_is_too_long_is_cut_by_what_the_engine_says():

@@ -12,6 +12,7 @@ from wer import distance, word_error_rate, words
 
 from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.moonshine import DECODER, ENCODER, TOKENS, MoonshineHearing, repetition
+from realtime_chat.server.engines.place import Place
 from realtime_chat.server.engines.seam import HEARING_RATE
 from realtime_chat.server.engines.voiced import split_at_pauses
 
@@ -100,6 +101,25 @@ async def test_what_was_heard_before_makes_it_quicker_but_no_different(folder, s
     finally:
         fresh.close()
         grown.close()
+
+
+@pytest.mark.engines
+async def test_long_speech_lets_others_have_their_turn(folder, spoken):
+    pause = np.zeros(HEARING_RATE // 2, np.float32)
+    long = np.concatenate([part for _, clip in spoken for part in (clip, pause)])
+    engine = MoonshineHearing(folder)
+    ended = []
+
+    async def hear(name, samples):
+        Place().take()
+        assert await engine.transcribe(samples)
+        ended.append(name)
+
+    try:
+        await asyncio.gather(hear("long", long), hear("short", spoken[0][1]))
+    finally:
+        engine.close()
+    assert ended == ["short", "long"]
 
 
 @pytest.mark.engines

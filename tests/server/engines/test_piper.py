@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from realtime_chat.server.engines.errors import EngineError
 from realtime_chat.server.engines.piper import PiperSpeaking, _phrases, _sounds, limit
+from realtime_chat.server.engines.place import Place
 from realtime_chat.server.engines.seam import SPEAKING_RATE, Speech, WordTime
 from realtime_chat.server.engines.worker import Cancel
 from realtime_chat.server.english.normalise import SpokenWord
@@ -129,6 +130,19 @@ async def test_two_texts_at_once_are_spoken_one_after_the_other(engine):
     one, other = await asyncio.gather(whole(engine.speak("Hello there.")), whole(engine.speak("Good morning.")))
     assert len(one[0])
     assert len(other[0])
+
+
+@pytest.mark.engines
+async def test_a_long_text_lets_others_have_their_turn(engine):
+    ended = []
+
+    async def say(name, text):
+        Place().take()
+        await whole(engine.speak(text))
+        ended.append(name)
+
+    await asyncio.gather(say("long", f"{LONG} " * 4), say("short", "Yes."))
+    assert ended == ["short", "long"]
 
 
 @pytest.mark.engines

@@ -139,6 +139,39 @@ def test_what_several_schemas_want_is_put_together():
     ]
 
 
+TWO = {"a": {"type": "string"}, "b": {"type": "integer"}, "c": {"type": "boolean"}}
+KIND = {"properties": {"kind": {"enum": ["x", "y"]}, "n": {"type": "integer"}}, "required": ["kind"]}
+IS_X = {"properties": {"kind": {"const": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments"),
+    [
+        ({"properties": TWO, "required": ["a"], "dependentRequired": {"a": ["b"]}}, {"a": "text", "b": 0}),
+        (
+            {"properties": TWO, "required": ["a"], "dependentRequired": {"a": ["b"], "b": ["c", "a"]}},
+            {"a": "text", "b": 0, "c": False},
+        ),
+        ({"properties": TWO, "dependentRequired": {"a": ["b"]}}, {}),
+        (
+            {"required": ["a"], "dependentSchemas": {"a": {"properties": {"d": {"const": 4}}, "required": ["d"]}}},
+            {"a": "text", "d": 4},
+        ),
+        (KIND | {"if": IS_X, "then": {"required": ["n"]}, "else": {"required": ["n"]}}, {"kind": "x", "n": 0}),
+        (KIND | {"if": IS_X, "then": {"properties": {"n": {"minimum": 5}}}}, {"kind": "x"}),
+        (
+            KIND | {"if": IS_X, "then": {"properties": {"n": {"minimum": 5}}, "required": ["n"]}},
+            {"kind": "x", "n": 5},
+        ),
+        (KIND | {"if": {"required": ["n"]}, "then": False, "else": {"required": ["m"]}}, {"kind": "x", "m": "text"}),
+        (KIND | {"if": IS_X, "then": False, "else": {"required": ["n"]}}, {"kind": "y", "n": 1}),
+        ({"allOf": [KIND | {"if": IS_X, "then": {"required": ["n"]}}]}, {"kind": "x", "n": 0}),
+    ],
+)
+def test_what_depends_on_something_else_is_there(parameters, arguments):
+    assert sample(parameters) == arguments
+
+
 def test_references_are_followed():
     schema = {
         "$defs": {"a/b": {"type": "object", "properties": {"n": {"$ref": "#/$defs/n"}}, "required": ["n"]}},

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_chat.server.engines.errors import EngineError
+from realtime_chat.server.engines.place import Place, Urgency
 from realtime_chat.server.engines.worker import Cancel, Worker
 
 WAIT = 20  # seconds; only a test that fails waits for so long
@@ -93,6 +94,110 @@ async def test_computations_run_one_at_a_time_in_order(worker):
 
     await asyncio.gather(*(worker.run(lambda _, n=n: compute(n)) for n in range(20)))
     assert order == list(range(20))
+
+
+async def test_sessions_are_served_in_turn_and_the_urgent_first(worker):
+    busy, order = Busy(), []
+    first = asyncio.create_task(worker.run(busy))
+    assert await happened(busy.begun)
+
+    async def call(name: str, place: Place) -> None:
+        place.take()
+        await worker.run(lambda _: order.append(name))
+
+    greedy, other = object(), object()
+    calls = [
+        *[asyncio.create_task(call(f"greedy {n}", Place(greedy, Urgency.ASIDE))) for n in range(3)],
+        asyncio.create_task(call("other", Place(other, Urgency.ASIDE))),
+        asyncio.create_task(call("ahead", Place(other, Urgency.AHEAD))),
+        asyncio.create_task(call("turn", Place(other, Urgency.TURN))),
+    ]
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(*calls)
+    assert order == ["turn", "greedy 0", "other", "greedy 1", "greedy 2", "ahead"]
+
+
+async def test_a_computation_in_steps_lets_others_have_their_turn_in_between(worker):
+    busy, order = Busy(), []
+    first = asyncio.create_task(worker.run(busy))
+    assert await happened(busy.begun)
+
+    async def count(name: str, place: Place, steps: int) -> None:
+        place.take()
+        left = list(range(steps))
+
+        def compute(_: Cancel, give: Callable[[str], None]) -> bool:
+            give(f"{name} {left.pop(0)}")
+            return bool(left)
+
+        async for _ in worker.push(lambda cancel, give: compute(cancel, lambda text: (order.append(text), give(text)))):
+            pass
+
+    mine, other = object(), object()
+    calls = [
+        asyncio.create_task(count("a", Place(mine), 3)),
+        asyncio.create_task(count("b", Place(mine), 1)),
+        asyncio.create_task(count("c", Place(other), 2)),
+        asyncio.create_task(count("turn", Place(other, Urgency.TURN), 1)),
+    ]
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(*calls)
+    assert order == ["turn 0", "a 0", "c 0", "a 1", "c 1", "a 2", "b 0"]
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "closed"])
+async def test_a_computation_in_steps_can_be_ended_between_them(worker, ending):
+    busy, steps = Busy(), []
+
+    def compute(cancel: Cancel, give: Callable[[int], None]) -> bool:
+        steps.append(len(steps))
+        give(steps[-1])
+        return True
+
+    stream = worker.push(compute)
+    assert await anext(stream) == 0
+
+    async def call() -> None:
+        Place().take()
+        await worker.run(busy)
+
+    other = asyncio.create_task(call())
+    if ending == "cancelled":
+        await stream.aclose()
+        assert await happened(busy.begun)
+        other.cancel()
+    else:
+        assert await happened(busy.begun)
+        worker.close()
+        with pytest.raises(EngineError, match="closed"):
+            async for _ in stream:
+                pass
+    await asyncio.gather(other, return_exceptions=True)
+    number = len(steps)
+    await asyncio.sleep(0.01)
+    assert len(steps) == number
+
+
+async def test_who_stops_waiting_loses_no_turn_to_what_is_not_wanted(worker):
+    busy, order = Busy(), []
+    first = asyncio.create_task(worker.run(busy))
+    assert await happened(busy.begun)
+    mine, other = Place(), Place()
+
+    async def call(name: str, place: Place) -> None:
+        place.take()
+        await worker.run(lambda _: order.append(name))
+
+    dropped = asyncio.create_task(call("dropped", mine))
+    calls = [asyncio.create_task(call(name, place)) for name, place in (("other", other), ("mine", mine))]
+    await asyncio.sleep(0)
+    dropped.cancel()
+    await asyncio.gather(dropped, return_exceptions=True)
+    first.cancel()
+    await asyncio.gather(*calls)
+    assert sorted(order) == ["mine", "other"]
 
 
 @given(st.lists(st.integers()))

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from realtime_chat.server.app import build_app
 from realtime_chat.server.engines.engine_set import EngineSet
-from realtime_chat.server.engines.errors import EngineError
+from realtime_chat.server.engines.errors import EngineError, EngineRefused
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
 
@@ -108,6 +108,40 @@ def test_a_conversation_with_calls_reaches_the_engine_whole():
         "total_tokens": 8,
         "prompt_tokens_details": {"cached_tokens": 2},
     }
+
+
+@pytest.mark.parametrize(
+    ("function", "code", "param", "says"),
+    [
+        ({"name": "f", "parameters": {"type": "bogus"}}, "invalid_function_parameters", "parameters", "schema"),
+        ({"name": "f", "parameters": {"$ref": "http://x/y"}}, "invalid_function_parameters", "parameters", "schema"),
+        ({"name": "a b"}, "invalid_value", "name", "'tools[1].function.name'"),
+        ({"name": "look_up"}, "invalid_value", "name", "two of them"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_tool_that_cannot_be_one_is_the_clients_fault(stream, function, code, param, says):
+    mind = Mind(TokenUsage(1, 0, 1))
+    request = {"messages": HELLO, "tools": [TOOL, {"type": "function", "function": function}], "stream": stream}
+    answer = client(mind).post("/v1/chat/completions", json=request)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"], error["code"]) == (400, "invalid_request_error", code)
+    assert error["param"] == f"tools[1].function.{param}"
+    assert says in error["message"]
+    assert mind.asked == []
+
+
+def test_a_limit_of_the_engines_account_is_told_by_its_code():
+    spent = EngineRefused("thinking", "it allows no more requests", 429, "insufficient_quota")
+    for stream in (False, True):
+        answer = client(Mind(spent)).post("/v1/chat/completions", json={"messages": HELLO, "stream": stream})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (429, "insufficient_quota")
+
+
+def test_an_answer_that_a_filter_stopped_says_so():
+    mind = Mind("Hel", TokenUsage(1, 0, 1, was_filtered=True))
+    answer = client(mind).post("/v1/chat/completions", json={"messages": HELLO}).json()
+    assert answer["choices"][0]["finish_reason"] == "content_filter"
 
 
 def test_a_call_is_told_whole_and_in_a_stream():

@@ -92,3 +92,15 @@ async def test_a_voice_that_is_only_a_hum_opens_no_turn():
         await socket.send(append(sound + SPOKEN))
         events = await events_until(socket, "input_audio_buffer.speech_started")
         assert events[-1]["audio_start_ms"] >= 8_000
+
+
+async def test_a_request_that_is_no_upgrade_is_told_so():
+    async with serving() as server, httpx.AsyncClient(base_url=server.origin, trust_env=False) as client:
+        answer = await client.get("/v1/realtime?model=any")
+        assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+        error = answer.json()["error"]
+        assert error["code"] == "upgrade_required"
+        assert "ws://" in error["message"]
+        assert (await client.post("/v1/realtime")).status_code == 405
+    async with serving(key="k") as server, httpx.AsyncClient(base_url=server.origin, trust_env=False) as client:
+        assert (await client.get("/v1/realtime")).status_code == 401

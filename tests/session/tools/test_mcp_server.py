@@ -52,7 +52,7 @@ def tools(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 async def test_its_tools_are_tools(tools: dict[str, Any]) -> None:
-    assert sorted(tools) == ["add", "crash", "environment", "keep.note", "picture"]
+    assert sorted(tools) == ["add", "crash", "environment", "keep.note", "picture", "spell"]
     assert {name for name, tool in tools.items() if tool.is_read_only} == {"add"}
     assert tools["add"].description == "Add two numbers."
     assert tools["add"].parameters["required"] == ["a", "b"]
@@ -62,10 +62,23 @@ async def test_its_tools_are_tools(tools: dict[str, Any]) -> None:
 
 async def test_arguments_are_checked_here(tools: dict[str, Any]) -> None:
     await tools["add"].check({"a": 1, "b": 2})
-    with pytest.raises(InvalidArguments, match="'b' is a required property"):
+    with pytest.raises(InvalidArguments, match='"b" is a required property'):
         await tools["add"].check({"a": 1})
     with pytest.raises(InvalidArguments, match=r"\$\.a"):
         await tools["add"].call({"a": "one", "b": 2})
+
+
+async def test_a_pattern_keeps_nobody_waiting(tools: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArguments, match="does not match"):
+        await tools["spell"].check({"words": "a" * 60 + "!"})
+
+
+async def test_a_result_is_not_held_against_a_schema_on_the_event_loop(started: dict[str, Any]) -> None:
+    add = started["add"]
+    assert add.listed.output_schema is not None
+    shared = add.client.session._tool_output_schemas  # what the SDK would hold it against
+    shared["add"] = {"type": "string"}
+    assert await add.call({"a": 1, "b": 2}) == "3"
 
 
 async def test_a_server_that_goes_away_breaks_its_tools_and_nothing_else(tools: dict[str, Any]) -> None:
