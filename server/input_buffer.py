@@ -13,6 +13,10 @@ from realtime_chat.server.voice_judge import Networks, VoiceJudge
 __all__ = ["MAX_SAMPLES", "Heard", "InputBuffer"]
 
 MAX_SAMPLES = ms_to_samples(10 * 60 * 1000)
+
+_SPARE = ms_to_samples(200)
+"""What is not needed any more is forgotten when there is so much of it, and not with every frame."""
+
 """The most sound that waits uncommitted, and the longest turn: ten minutes, 29 MB."""
 
 
@@ -146,7 +150,7 @@ class InputBuffer:
                     if self._uncommitted:
                         finder.start, self._uncommitted = self._start, False
                 yield heard
-        if not self.holds and not self.in_turn:
+        if self.received - self._first > self._kept + _SPARE and not self.holds and not self.in_turn:
             self._forget(self.received - self._kept)
 
     def expect(self, words: str | None) -> None:

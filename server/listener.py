@@ -218,8 +218,10 @@ class Listener:
         entry.note = NOTHING_SAID
 
     def _has_room(self, data: bytes) -> bool:
+        if not self._buffer.holds:
+            return True
         more = round(seconds_of(data, self._format) * SAMPLE_RATE)
-        return not self._buffer.holds or self._buffer.samples + more <= MAX_SAMPLES
+        return self._buffer.samples + more <= MAX_SAMPLES
 
     def _flush(self) -> None:
         """Take what the decoder kept back. Where turns are found here it comes with the sound that follows."""

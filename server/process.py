@@ -55,6 +55,10 @@ class Preload(Enum):
     """The language model; the others when they are needed."""
 
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread that computes keeps the interpreter from one that waits for it."""
+
+
 @dataclass(frozen=True)
 class ServeOptions:
     """How to serve.
@@ -97,6 +101,8 @@ def serve(options: ServeOptions, on_ready: Callable[[str], None], *, stop: threa
         EngineError: An engine cannot be loaded.
         ModelError: A model is missing or wrong.
     """
+    # A frame should not wait 5 ms, Python's usual interval, for a thread that thinks or speaks.
+    sys.setswitchinterval(SWITCH_SECONDS)
     # Read when numpy loads: its threads would only take the cores from the engines.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if options.host not in ("127.0.0.1", "localhost", "::1") and not options.key:

@@ -149,15 +149,18 @@ class SessionRunner:
             self._conversation.close()
 
     async def _take(self, frame: str | bytes) -> None:
-        began = time.monotonic()
-        first, *following = self._end.read(frame)
-        if await self._carry_out(first):
-            for event in following:
-                await self._carry_out(event)
-        if isinstance(first, InputAudioBufferAppend):  # one frame of most: how long it takes is known, and not measured
+        events = self._end.read(frame)
+        first = events[0]
+        if isinstance(first, InputAudioBufferAppend):  # nearly all: how long it takes is known, and not measured
             self._busy += LEAST_SECONDS * max(1.0, len(first.audio) / (FRAME_SAMPLES * SAMPLE_BYTES))
-        else:
-            self._busy += max(LEAST_SECONDS, time.monotonic() - began)
+            if len(events) == 1 and not is_long(first):
+                self._do(self._conversation.receive(first))
+                return
+        began = time.monotonic()
+        if await self._carry_out(first):
+            for event in events[1:]:
+                await self._carry_out(event)
+        self._busy += max(LEAST_SECONDS, time.monotonic() - began)
 
     async def _carry_out(self, event: AnyClientEvent | MalformedEvent) -> bool:
         """Do what an event says; give whether it was taken."""

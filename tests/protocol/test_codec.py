@@ -356,3 +356,21 @@ def test_sound_may_be_long_and_many_small_parts_may_not():
                 continue
             with pytest.raises(MalformedEvent, match="too long"):
                 decode_client_event(frame)
+
+
+def taken(frame: str) -> object:
+    try:
+        return decode_client_event(frame)
+    except MalformedEvent as error:
+        return (error.code, error.param, error.event_id)
+
+
+@given(
+    st.sampled_from(
+        ['"AAAA"', '"A"', "5", "null", '"AAAA","event_id":"e1"', '"AAAA","type":"session.update"', '"AAAA"}']
+    ),
+    st.booleans(),
+)
+def test_a_microphones_frame_is_read_as_it_is_in_any_other_order(audio: str, has_space: bool) -> None:
+    kind = '"type": "input_audio_buffer.append"' if has_space else '"type":"input_audio_buffer.append"'
+    assert taken(f'{{{kind},"audio":{audio}}}') == taken(f'{{ {kind},"audio":{audio}}}')
