@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from realtime_chat.cli.embedded import EmbeddedOptions, embedded_server
 from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.target import Kind, Target
 from realtime_chat.server.models.manifest import DEFAULT, MODELS, Model, Purpose, find
+
+if TYPE_CHECKING:
+    from realtime_chat.session.seam import Connection
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,20 @@ class Served:
 
     def __repr__(self) -> str:
         return f"Served({self.address!r})"
+
+
+def connected(server: Served, target: Target) -> AbstractAsyncContextManager[Connection]:
+    """Connect to a server in the way that a target wants it; see `session.connection.connect`."""
+    from realtime_chat.session.connection import connect  # with websockets: not for a look at what there is
+
+    return connect(
+        server.address,
+        key=server.key,
+        model=target.model,
+        dialect=target.speaks,
+        key_header=target.key_header,
+        input_rate=target.input_rate,
+    )
 
 
 def needed_models(target: Target, purposes: Collection[Purpose], options: EmbeddedOptions) -> tuple[Model, ...]:

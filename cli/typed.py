@@ -26,14 +26,13 @@ from realtime_chat.cli.messages import message_of, once, piped_lines, read_piped
 from realtime_chat.cli.opening import told
 from realtime_chat.cli.pulling import READ_ALOUD, TYPED, ensure_models
 from realtime_chat.cli.run import run
-from realtime_chat.cli.serving import needed_models, served
+from realtime_chat.cli.serving import connected, needed_models, served
 from realtime_chat.cli.target import Kind, Target
 from realtime_chat.cli.terminal import is_terminal, say, write
 from realtime_chat.cli.tool_lines import ToolLines
 from realtime_chat.cli.tool_prompt import ToolPrompt, ask_on_terminal
 from realtime_chat.cli.tooling import ToolOptions
 from realtime_chat.protocol.printable import one_line
-from realtime_chat.session.connection import connect
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Settings
 
@@ -132,14 +131,7 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
         options.tools.in_settings(_settings(options), can_ask=can_ask) as settings,
         served(target, options.embedded) as server,
         told(
-            connect(
-                server.address,
-                key=server.key,
-                model=target.model,
-                dialect=target.speaks,
-                key_header=target.key_header,
-                input_rate=target.input_rate,
-            ),
+            connected(server, target),
             server.address,
             is_quiet=options.embedded.quiet,
         ) as connection,

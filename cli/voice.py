@@ -27,14 +27,13 @@ from realtime_chat.cli.opening import Opening, told
 from realtime_chat.cli.outcome import Said, report
 from realtime_chat.cli.pulling import SPOKEN, ensure_models
 from realtime_chat.cli.run import run
-from realtime_chat.cli.serving import Served, needed_models, own_models, served
+from realtime_chat.cli.serving import Served, connected, needed_models, own_models, served
 from realtime_chat.cli.steering import Steering
 from realtime_chat.cli.target import Kind, Target
 from realtime_chat.cli.terminal import say
 from realtime_chat.cli.tooling import ToolOptions
 from realtime_chat.cli.watching import has_screen, watched
 from realtime_chat.protocol.printable import one_line
-from realtime_chat.session.connection import connect
 from realtime_chat.session.notices import Cause, Fault
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Consent, Settings, TurnMode
@@ -175,14 +174,7 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
         # Whether there is a keyboard to answer with shows later.
         options.tools.in_settings(_settings(options), can_ask=True) as settings,
         told(
-            connect(
-                server.address,
-                key=server.key,
-                model=target.model,
-                dialect=target.speaks,
-                key_header=target.key_header,
-                input_rate=target.input_rate,
-            ),
+            connected(server, target),
             server.address,
             is_quiet=options.embedded.quiet,
             otherwise=opening.quits,

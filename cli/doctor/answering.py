@@ -11,7 +11,7 @@ from realtime_chat.cli.credentials import OPENAI, KeyOrigin, name_of_address, va
 from realtime_chat.cli.doctor.finding import Finding, Verdict
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.errors import CliError
-from realtime_chat.cli.serving import Served, served
+from realtime_chat.cli.serving import Served, connected, served
 from realtime_chat.cli.target import Kind, Target
 from realtime_chat.session.errors import (
     BadAddress,
@@ -84,7 +84,6 @@ async def _session(target: Target, server: Served, *, speaks: bool) -> str:
         SessionError: There is none to be had.
     """
     from realtime_chat.cli.edges import SilentSpeaker
-    from realtime_chat.session.connection import connect
     from realtime_chat.session.runner import Conversation
     from realtime_chat.session.settings import Settings
 
@@ -100,14 +99,7 @@ async def _session(target: Target, server: Served, *, speaks: bool) -> str:
             conversation.quit()
 
     async with (
-        connect(
-            server.address,
-            key=server.key,
-            model=target.model,
-            dialect=target.speaks,
-            key_header=target.key_header,
-            input_rate=target.input_rate,
-        ) as connection,
+        connected(server, target) as connection,
         contextlib.AsyncExitStack() as s,
     ):
         speaker = await s.enter_async_context(SilentSpeaker()) if speaks else None
