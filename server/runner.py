@@ -43,10 +43,10 @@ MAX_UNSENT = 4_000
 MAX_UNSENT_BYTES = 64_000_000
 """Bytes of frames that a client may leave unread: as much sound as half of those events have, or ten long items."""
 
-IN_A_ROW = 0.004
+SLICE_SECONDS = 0.004
 """Seconds that one client's frames are taken for without a pause, where many came together."""
 
-LEAST_SECONDS = IN_A_ROW / 8
+LEAST_SECONDS = SLICE_SECONDS / 8
 """How long a frame is taken for at least, by reckoning: as long as 20 ms of sound, with all that they set off."""
 
 PATIENCE_SECONDS = 5.0
@@ -184,7 +184,7 @@ class SessionRunner:
 
         Frames that came together are read without a pause, thousands of them where they are short.
         """
-        if self._busy >= IN_A_ROW:
+        if self._busy >= SLICE_SECONDS:
             self._busy = 0.0
             await asyncio.sleep(0)
         if self._unsent.is_calm:

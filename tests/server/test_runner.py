@@ -287,7 +287,7 @@ async def test_an_answer_that_there_is_none_for_costs_no_sound():
 
 
 async def test_events_that_take_long_keep_no_other_session_waiting(monkeypatch):
-    monkeypatch.setattr(runner, "IN_A_ROW", 0.0)  # whatever an event takes here is long
+    monkeypatch.setattr(runner, "SLICE_SECONDS", 0.0)  # whatever an event takes here is long
     busy, other = MemorySocket(), MemorySocket()
     async with asyncio.TaskGroup() as group:
         for socket in (busy, other):
