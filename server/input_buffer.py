@@ -14,7 +14,7 @@ __all__ = ["MAX_SAMPLES", "Heard", "InputBuffer"]
 
 MAX_SAMPLES = ms_to_samples(10 * 60 * 1000)
 
-_SPARE = ms_to_samples(200)
+_SPARE = ms_to_samples(60)
 """What is not needed any more is forgotten when there is so much of it, and not with every frame."""
 
 """The most sound that waits uncommitted, and the longest turn: ten minutes, 29 MB."""

@@ -97,7 +97,17 @@ def test_tools_of_an_mcp_server_and_of_a_file(program: Program, server, tools):
     assert b"12 degrees in Rome" in done.stdout
     assert b"add: 5 (" in done.stderr
     assert b"add was called with wrong arguments" in done.stderr
-    assert server.callers[0].tools == ["weather", "pay", "slow", "add", "keep_note", "environment", "picture", "crash"]
+    assert server.callers[0].tools == [
+        "weather",
+        "pay",
+        "slow",
+        "add",
+        "keep_note",
+        "environment",
+        "picture",
+        "spell",
+        "crash",
+    ]
 
 
 def test_both_in_the_config_file(program: Program, server, tools, tmp_path):
