@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from virtual_sound import VirtualSound, undisturbed, wait_for
+from virtual_sound import Handed, VirtualSound, undisturbed, wait_for
 
 from realtime_chat.audio import patchbay
 from realtime_chat.audio.clock import now
@@ -50,6 +50,7 @@ async def test_what_is_played_sounds_bit_for_bit_to_its_end(virtual_sound: Virtu
     async def attempt() -> tuple[bytes, int]:
         with virtual_sound.record_speaker() as recording:
             async with DeviceSpeaker() as speaker:
+                handed = Handed(speaker)
                 began = now()
                 speaker.play("a", sound[:10_000].tobytes())
                 speaker.play("a", sound[10_000:].tobytes())
@@ -57,7 +58,7 @@ async def test_what_is_played_sounds_bit_for_bit_to_its_end(virtual_sound: Virtu
                 started, finished = await until_finished(speaker)
                 assert isinstance(started, PlaybackStarted)
                 assert began <= started.at <= finished.at <= now()
-        return recording.pcm(), speaker.xruns
+        return recording.pcm(), speaker.xruns + handed.lost(recording.pcm())
 
     recorded = np.frombuffer(await undisturbed(attempt), "<i2")
     first = begin_of(sound, recorded)
@@ -72,6 +73,7 @@ async def test_what_a_flush_says_was_heard_is_what_was_recorded(virtual_sound: V
     async def attempt() -> tuple[tuple[Heard, bytes], int]:
         with virtual_sound.record_speaker() as recording:
             async with DeviceSpeaker() as speaker:
+                handed = Handed(speaker)
                 events = speaker.events()
                 speaker.play("a", sound.tobytes())
                 await anext(events)
@@ -81,7 +83,7 @@ async def test_what_a_flush_says_was_heard_is_what_was_recorded(virtual_sound: V
                 speaker.play("b", after.tobytes())
                 speaker.end("b")
                 assert [event.item_id for event in await until_finished(speaker)] == ["b", "b"]
-        return (heard, recording.pcm()), speaker.xruns
+        return (heard, recording.pcm()), speaker.xruns + handed.lost(recording.pcm())
 
     heard, pcm = await undisturbed(attempt)
     assert (heard.item_id, heard.received) == ("a", len(sound))

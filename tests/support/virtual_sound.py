@@ -18,9 +18,12 @@ import wave
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from realtime_chat.audio.output import Output
 
 T = TypeVar("T")
 
@@ -286,8 +289,20 @@ class Wakefulness:
             self.worst_s = max(self.worst_s, time.monotonic() - due)
 
 
+class Handed:
+    """What a speaker hands to its device, to tell what the device lost: PortAudio does not see all that it lost."""
+
+    def __init__(self, speaker: "Output") -> None:
+        self._pcm = bytearray()
+        speaker.tap(lambda block, _at: self._pcm.extend(block))
+
+    def lost(self, recorded: bytes) -> int:
+        """1 where what was handed over was not recorded as it was, sample after sample; else 0."""
+        return int(bytes(self._pcm).strip(b"\0") not in recorded)
+
+
 async def undisturbed(attempt: Callable[[], Awaitable[tuple[T, int]]]) -> T:
-    """Repeat ``attempt``, which gives a result and how often the device starved, until it did not.
+    """Repeat ``attempt``, which gives a result and how often the device starved or lost sound, until it did not.
 
     On a machine that is too busy a device loses sound; only without that does a recording say anything about us.
     """
