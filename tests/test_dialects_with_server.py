@@ -330,6 +330,31 @@ async def test_functions_of_the_old_text_are_called_and_their_results_answered()
         assert [frame for frame in frames if frame["type"] == "error"] == []
 
 
+async def test_a_result_that_is_refused_may_be_corrected():
+    async with serving(calling()) as server, server.connect() as socket:
+
+        async def say(kind: str, **data: Any) -> None:
+            await socket.send(json.dumps({"type": kind, "data": data}))
+
+        await say("conversation.create", voice="alloy", output_modalities=["text"])
+        await say("available_functions.create", functions=[WEATHER])
+        await say("conversation.item.create", role="user", content="What is the weather?")
+        frames = await frames_until(socket, "response.done")
+        rome, bonn = (frame["data"]["id"] for frame in frames if frame["type"] == "function.call")
+        for _ in range(4):
+            await say("conversation.item.create", role="assistant", content="x" * 1_040_000)
+        await say("function.response", id=rome, response={"type": "success", "content": "21" * 50_000})
+        error = (await frames_until(socket, "error"))[-1]["error"]
+        assert (error["code"], error["event_id"]) == ("conversation_full", None)
+        await say("function.response", id=bonn, response={"type": "success", "content": "12"})
+        await say("no.such.word")  # what it is told of this comes after what was begun before
+        assert "response.created" not in {frame["type"] for frame in await frames_until(socket, "error")}
+        await say("function.response", id=rome, response={"type": "success", "content": "21"})
+        frames = await frames_until(socket, "response.done")
+        assert [frame["data"]["text"] for frame in frames if frame["type"] == "text"] == ["I got 12 and 21."]
+        assert [frame for frame in frames if frame["type"] == "error"] == []
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_functions_are_called_in_every_dialect(dialect):
     async with serving(calling()) as server, connect(server.url, dialect=DIALECTS[dialect]) as connection:

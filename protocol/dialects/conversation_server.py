@@ -54,6 +54,7 @@ class ServerMemory:
         updates: The session's updates under way, oldest first: their ids, and the types of the frames that they were.
         calls: Calls of functions by their answers, which are told when the answer is done.
         unanswered: Ids of the calls that have no result yet.
+        results: Those that have one, which may still be refused: the id of its event, and that of the call.
         active: The answer in progress.
         count: How many ids were made.
     """
@@ -62,6 +63,7 @@ class ServerMemory:
     updates: deque[tuple[str, str]] = field(default_factory=deque)
     calls: dict[str, list[Json]] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
+    results: list[tuple[str, str]] = field(default_factory=list)
     active: str | None = None
     count: int = 0
 
@@ -103,10 +105,16 @@ def server_in(frame: Json, memory: ServerMemory) -> list[Json]:
 
 def _update(frame: Json, session: Any, memory: ServerMemory) -> Json:
     """Give an update of the session, with an id by which an error about it is known."""
+    event_id, told = _id_of(frame, memory)
+    memory.updates.append((told, str(frame["type"])))
+    return {"type": "session.update", "event_id": event_id, "session": session}
+
+
+def _id_of(frame: Json, memory: ServerMemory) -> tuple[str, str]:
+    """Give the id of a frame, made for it where it has none, and what an error names of it."""
     event_id = frame.get("event_id")
     event_id = event_id if isinstance(event_id, str) else memory.new_id()
-    memory.updates.append((event_id[:MAX_EVENT_ID], str(frame["type"])))  # an error names no more of it
-    return {"type": "session.update", "event_id": event_id, "session": session}
+    return event_id, event_id[:MAX_EVENT_ID]
 
 
 def _item(item: Any) -> Any:
@@ -125,7 +133,10 @@ def _answered(frame: Json, data: Json, memory: ServerMemory) -> list[Json]:
     call_id = data.get("id")
     item = {"type": "function_call_output", "call_id": call_id, "output": _output(fields_of(data.get("response")))}
     event = head(frame) | {"type": ITEM_CREATE, "item": item}
-    memory.unanswered -= {call_id} if isinstance(call_id, str) else set()
+    if isinstance(call_id, str) and call_id in memory.unanswered:
+        event["event_id"], told = _id_of(frame, memory)
+        memory.unanswered.remove(call_id)
+        memory.results.append((told, call_id))
     return [event] if memory.unanswered or memory.active is not None else [event, *_asked(memory)]
 
 
@@ -190,6 +201,11 @@ def _failed(event: Json, error: Json, event_id: str, memory: ServerMemory) -> li
         if update[0] == event_id:
             memory.updates.remove(update)
             break
+    for result in memory.results:
+        if result[0] == event_id:
+            memory.results.remove(result)
+            memory.unanswered.add(result[1])
+            break
     if event_id.startswith(_QUIET):
         return []
     return [event | {"error": error | {"event_id": None}}] if event_id.startswith(_OWN) else [event]
@@ -214,4 +230,5 @@ def _called(response_id: str, response: Json, memory: ServerMemory) -> list[Json
         return []
     if calls:
         memory.unanswered = {str(call["data"]["id"]) for call in calls}
+        memory.results.clear()
     return calls

@@ -12,8 +12,9 @@ from realtime_chat.server.cluster.settings import Settings, server_key
 if TYPE_CHECKING:
     from ray.serve import Application
 
-CALLS_AT_ONCE = 2
-"""Calls that an engine's replica takes: it works on one, and the next is there already."""
+CALLS_AT_ONCE = 64
+"""Calls that an engine's replica takes: it works on one, and the others wait there, where each session has its turn.
+Those beyond wait with whoever calls, and come in any order."""
 
 ENGINE_CPUS, SESSION_CPUS = 0.5, 0.25
 """What Ray sets aside for a replica: one of each, and a second one for sessions, fit on a machine of two cores."""

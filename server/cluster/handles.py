@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_chat.server.cluster.caller import Caller
 from realtime_chat.server.engines.errors import EngineError
+from realtime_chat.server.engines.place import Urgency
 from realtime_chat.server.engines.seam import ChatMessage, Speech, TokenUsage, Toolbox, ToolCall
 from realtime_chat.server.errors import ServerError
 
@@ -30,7 +32,8 @@ class HandleHearing:
 
     async def transcribe(self, speech: NDArray[np.float32]) -> str:
         """Give the words of ``speech``; see `Hearing`."""
-        return str(await _call("hearing", self._handle.transcribe, speech))
+        # All as urgent as can be: words that are wanted ahead may come to be waited for, which a replica is not told.
+        return str(await _call("hearing", self._handle.transcribe, speech, Caller.current(Urgency.TURN)))
 
 
 class HandleThinking:
@@ -48,13 +51,13 @@ class HandleThinking:
 
     async def prepare(self, messages: Sequence[ChatMessage], *, tools: Toolbox | None = None) -> None:
         """Read ahead; see `Thinking`."""
-        await _call("thinking", self._handle.prepare, tuple(messages), tools)
+        await _call("thinking", self._handle.prepare, tuple(messages), tools, Caller.current())
 
     def answer(
         self, messages: Sequence[ChatMessage], *, max_tokens: int | None = None, tools: Toolbox | None = None
     ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
         """Write the next message; see `Thinking`."""
-        return _stream("thinking", self._handle.answer, tuple(messages), max_tokens, tools)
+        return _stream("thinking", self._handle.answer, tuple(messages), max_tokens, tools, Caller.current())
 
 
 class BoundedHandleThinking(HandleThinking):
@@ -94,7 +97,7 @@ class HandleSpeaking:
 
     def speak(self, text: str, *, voice: str = "", speed: float = 1.0) -> AsyncGenerator[Speech, None]:
         """Say ``text``; see `Speaking`."""
-        return _stream("speaking", self._handle.speak, text, voice, speed)
+        return _stream("speaking", self._handle.speak, text, voice, speed, Caller.current())
 
 
 def thinking_of(handle: DeploymentHandle[Any]) -> HandleThinking:

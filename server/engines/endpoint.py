@@ -166,7 +166,8 @@ class _Reader:
         """Take one line; give the text it adds.
 
         Raises:
-            _Malformed: It is no part of such a stream, or it is an error.
+            _Malformed: It is no part of such a stream.
+            EngineError: It is an error of the API's.
         """
         if not line or line.startswith(":"):
             return ""
@@ -184,8 +185,8 @@ class _Reader:
             raise _Malformed("sent a malformed piece of an answer; see --llm-url") from malformed
 
     def _chunk(self, chunk: dict[str, Any]) -> str:
-        if error := chunk.get("error"):
-            raise _Malformed(f"stopped with an error ({self._api.message_in(json.dumps({'error': error}))}); try again")
+        if error := chunk if chunk.get("object") == "error" else chunk.get("error"):
+            raise self._api.stopped(error)
         text = ""
         for choice in chunk.get("choices") or ():
             delta = choice.get("delta") or {}

@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.server.engines.errors import EngineError, EngineMissing
-from realtime_chat.server.engines.llama_calls import PlainAnswer, write_answer
+from realtime_chat.server.engines.llama_calls import write_answer
 from realtime_chat.server.engines.llama_turn import Turn, request_for
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Toolbox, ToolCall
 from realtime_chat.server.engines.tool_grammar import arguments_of
@@ -112,19 +112,17 @@ class LlamaThinking:
         """
         kept_free = min(max_tokens or self._context // 8, self._context // 2)
 
-        begun: tuple[Turn, PlainAnswer] | None = None
+        begun: tuple[Turn, Iterator[None]] | None = None
 
         def write(cancel: Cancel, give: Callable[[str | ToolCall | TokenUsage], None]) -> bool:
             nonlocal begun
             if begun is None:
                 prompt = partial(self._prompt, messages, tools)
                 turn = Turn(self._server, prompt, whole=self._context - kept_free, limit=max_tokens, cancel=cancel)
-                begun = turn, PlainAnswer(turn, give)
+                begun = turn, write_answer(turn, give, tools)
             turn, answer = begun
-            if tools is not None and tools.tools:
-                write_answer(turn, give, tools)
-            elif answer.write_more():
-                return True
+            for _ in answer:
+                return True  # others have their turn
             if not cancel:
                 give(turn.usage())
             return False

@@ -57,6 +57,11 @@ class Turn:
         """Nobody waits for the answer any more; nothing written since is whole."""
         return bool(self._cancel)
 
+    @property
+    def written(self) -> int:
+        """Tokens of the answer until now, all requests together."""
+        return sum(int(counts["completion_tokens"]) for counts in self._counts)
+
     def write(
         self, give: Callable[[str], None], *, begun: str = "", at_once: int | None = None, **options: Any
     ) -> None:
@@ -96,7 +101,7 @@ class Turn:
         return TokenUsage(
             input_tokens=first["prompt_tokens"],
             cached_tokens=first["prompt_tokens_details"]["cached_tokens"],
-            output_tokens=sum(counts["completion_tokens"] for counts in self._counts),
+            output_tokens=self.written,
             reached_limit=self.reached_limit,
         )
 

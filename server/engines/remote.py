@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -10,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from realtime_chat.protocol.printable import one_line
+from realtime_chat.server.engines.api_error import TOO_MANY, error_in, limit_of, message_of, status_of
 from realtime_chat.server.engines.errors import EngineError, EngineRefused
 
 if TYPE_CHECKING:
     import httpx
-
-_TOO_MANY = 429
-_SPENT = ("insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached")
-"""Codes, and types, of an account that has nothing left; those who are told stop asking."""
 
 CONNECT_S = 5.0
 SILENCE_S = 120.0
@@ -132,23 +128,29 @@ class RemoteApi:
             async with self.client.stream("POST", self._url, **content) as response:
                 if response.status_code != httpx.codes.OK:
                     body = await read_at_most(4096, response)
-                    raise self._refused(response.status_code, body.decode(errors="replace"))
+                    error = error_in(body.decode(errors="replace"))
+                    raise self._refused(response.status_code, f"HTTP {response.status_code}", error)
                 yield response
 
     def failed(self, what: str) -> EngineError:
         """Give the error that says ``what`` the API did."""
         return EngineError(self._engine, f"{self._shown} {what}")
 
-    def message_in(self, body: str) -> str:
-        """What an error's body says, in one line fit for a terminal; "" where it is not JSON with a message."""
-        try:
-            error = json.loads(body)["error"]
-            said = error["message"] if isinstance(error, dict) else error
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return ""
-        if not isinstance(said, str):
-            return ""
-        said = one_line(said)
+    def stopped(self, error: Any) -> EngineError:
+        """Give the error for one that came in the middle of an answer: that of the same one as a status of HTTP.
+
+        Args:
+            error: What the API says of it, as JSON values.
+        """
+        known = status_of(error)
+        if known is not None:
+            return self._refused(*known, error)
+        said = self._shown_message(error)
+        return self.failed(f"stopped with an error{f' ({said})' if said else ''}; try again")
+
+    def _shown_message(self, error: Any) -> str:
+        """What an error says, in one line fit for a terminal; "" where it says nothing."""
+        said = one_line(message_of(error))
         if self._key:
             said = said.replace(self._key, "***")
         return said[:200].rstrip(".")
@@ -167,25 +169,25 @@ class RemoteApi:
         except (httpx.RequestError, httpx.InvalidURL) as lost:
             raise self.failed("broke the connection off in the middle of the answer; try again") from lost
 
-    def _refused(self, status: int, body: str) -> EngineRefused:
-        code = _limit_in(body) if status == _TOO_MANY else ""
-        return EngineRefused(self._engine, f"{self._shown} {self._meaning(status, body)}", status, code)
+    def _refused(self, status: int, known_by: str, error: Any) -> EngineRefused:
+        code = limit_of(error) if status == TOO_MANY else ""
+        return EngineRefused(self._engine, f"{self._shown} {self._meaning(status, known_by, error)}", status, code)
 
-    def _meaning(self, status: int, body: str) -> str:
+    def _meaning(self, status: int, known_by: str, error: Any) -> str:
         """Say what a status other than 200 means, and what to do."""
         url, model = f"{self._option}-url", f"{self._option}-model"
         if status in (401, 403):
-            return f"refused the API key (HTTP {status}); set the right one for {url}"
-        said = self.message_in(body)
-        said = f": {said}" if said else ""
+            return f"refused the API key ({known_by}); set the right one for {url}"
+        said = self._shown_message(error)
+        said = f"({known_by}: {said})" if said else f"({known_by})"
         if status == 404:
             lacks = f"has no model called {one_line(self.model)}, or no" if self.model else "has no"
-            return f"{lacks} {self._does} at that path (HTTP 404{said}); see {model} and {url}"
-        if status == _TOO_MANY:
-            return f"allows no more requests now (HTTP 429{said}); wait, or see the account's limits"
+            return f"{lacks} {self._does} at that path {said}; see {model} and {url}"
+        if status == TOO_MANY:
+            return f"allows no more requests now {said}; wait, or see the account's limits"
         if status >= 500:
-            return f"has a fault of its own (HTTP {status}{said}); try again, or see its log"
-        return f"refused the request (HTTP {status}{said}); see {url} and {model}"
+            return f"has a fault of its own {said}; try again, or see its log"
+        return f"refused the request {said}; see {url} and {model}"
 
     def _address(self, base_url: str) -> str:
         """Give the part of ``base_url`` that may be shown: no user, password or query."""
@@ -200,16 +202,6 @@ class RemoteApi:
         if not host or parts.scheme not in ("http", "https") or not base_url.isprintable():
             raise wrong
         return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{parts.path}"
-
-
-def _limit_in(body: str) -> str:
-    """Say which limit an API tells of: that of an account, or that of a time."""
-    try:
-        error = json.loads(body)["error"]
-        said = [error.get("code"), error.get("type")]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        said = []
-    return "insufficient_quota" if any(one in said for one in _SPENT) else "rate_limit_exceeded"
 
 
 async def read_at_most(size: int, response: httpx.Response) -> bytes:

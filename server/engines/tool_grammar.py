@@ -25,14 +25,20 @@ _HARD = frozenset(("format", "pattern", "patternProperties", "propertyNames"))
 """Keywords for which a schema may be refused: llguidance knows no look-around, and not every format."""
 
 
-def text_only() -> str:
-    """Give the grammar of an answer that calls nothing."""
-    return f"root ::= text\n{_TEXT}"
+def text_only(*, begun: bool = False) -> str:
+    """Give the grammar of an answer that calls nothing; ``begun``, of what may be left of one."""
+    return f"root ::= text{'?' if begun else ''}\n{_TEXT}"
 
 
-def text_or_call(names: Sequence[str]) -> str:
-    """Give the grammar of an answer up to its first call's arguments, or without a call."""
-    return f"root ::= text | text? call\n{_TEXT}{_call_rule(names)}"
+def text_or_call(names: Sequence[str], *, begun: bool = False) -> str:
+    """Give the grammar of an answer up to its first call's arguments, or without a call; ``begun``, of its rest."""
+    return f"root ::= text{'?' if begun else ''} | text? call\n{_TEXT}{_call_rule(names)}"
+
+
+def rest_of_call(names: Sequence[str], begun: str) -> str:
+    """Give the grammar of the rest of a call up to its arguments, of which ``begun`` is there and does not suffice."""
+    heads = [call_head(name) for name in names]
+    return f"root ::= {_one_of([head[len(begun) :] for head in heads if head.startswith(begun)])}\n"
 
 
 def first_call(names: Sequence[str]) -> str:
@@ -68,8 +74,11 @@ def arguments_of(schema: dict[str, Any], *, loose: bool = False) -> str:
 
 
 def _call_rule(names: Sequence[str]) -> str:
-    heads = " | ".join(json.dumps(call_head(name), ensure_ascii=False) for name in names)
-    return f"call ::= {heads}\n"
+    return f"call ::= {_one_of([call_head(name) for name in names])}\n"
+
+
+def _one_of(texts: Sequence[str]) -> str:
+    return " | ".join(json.dumps(text, ensure_ascii=False) for text in texts)
 
 
 def _closed(schema: Any) -> Any:

@@ -8,8 +8,11 @@ import json
 from contextlib import asynccontextmanager
 
 import httpx
+import local_api
 import pytest
+from local_api import LocalApi
 from serving_loop import ask, events_until, serving
+from starlette.responses import Response
 from synthetic_voice import silence, voice
 
 from realtime_chat.server.engines.choose import real_engines, scripted_engines
@@ -84,6 +87,20 @@ async def test_the_other_server_ends():
         assert failed["status"] == "failed"
         assert "cannot be reached" in failed["status_details"]["error"]["message"]
         assert KEY not in str(failed)
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "rate_limit_exceeded"])
+async def test_a_limit_that_an_api_meets_within_its_answer_is_told_as_such(code):
+    api = LocalApi(Response)
+    pieces = ({"choices": [{"index": 0, "delta": {"content": "Well, "}}]}, {"error": {"message": "No.", "code": code}})
+    api.stream(*(f"data: {json.dumps(p)}\n\n".encode() for p in pieces), content_type="text/event-stream")
+    async with local_api.serving(api):
+        engines = scripted_engines(Elsewhere(thinking=Remote(api.url)))
+        async with serving(engines) as server, server.connect() as socket:
+            await ask(socket)
+            response = (await events_until(socket, "response.done"))[-1]["response"]
+        await engines.aclose()
+    assert (response["status"], response["status_details"]["error"]["code"]) == ("failed", code)
 
 
 @pytest.mark.engines

@@ -9,17 +9,25 @@ import asyncio
 import json
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import ray
 from ray import serve
 
-from realtime_chat.server.cluster.handles import HandleHearing, speaking_of, thinking_of
+from realtime_chat.server.cluster.application import CALLS_AT_ONCE
+from realtime_chat.server.cluster.handles import HandleHearing, HandleThinking, speaking_of, thinking_of
+from realtime_chat.server.cluster.replicas import ThinkingReplica
+from realtime_chat.server.cluster.settings import Settings
+from realtime_chat.server.engines.engine_set import Lazy
 from realtime_chat.server.engines.errors import EngineError
+from realtime_chat.server.engines.place import Place, Urgency
 from realtime_chat.server.engines.seam import ChatMessage
+from realtime_chat.server.engines.worker import Worker
 
 NAME = "driven"
+ORDERLY = "orderly"
 
 
 class Engine:
@@ -35,12 +43,12 @@ class Engine:
     async def voices(self) -> tuple[str, ...]:
         return ("a", "b")
 
-    async def transcribe(self, speech) -> str:
+    async def transcribe(self, speech, caller) -> str:
         (self._folder / "asked").touch()
         await self._hang("transcribe")
         return ""
 
-    async def answer(self, messages, max_tokens, tools):
+    async def answer(self, messages, max_tokens, tools, caller):
         if messages[0].text == "refuse":
             raise EngineError("thinking", "it broke")
         if messages[0].text == "break":
@@ -53,6 +61,34 @@ class Engine:
             await asyncio.Event().wait()
         finally:
             (self._folder / f"stopped-{name}").touch()
+
+
+class Orderly:
+    """Works on one answer at a time, as a real engine does, and notes in which order."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._worker = Worker("thinking")
+
+    def answer(self, messages, *, max_tokens=None, tools=None):
+        name = messages[0].text
+        (self._folder / f"waits-{name}").touch()
+
+        def write(cancel, give) -> None:
+            wait_for(self._folder / "begin")
+            with (self._folder / "order").open("a") as order:
+                order.write(f"{name} ")
+            give(name)
+
+        return self._worker.push(write)
+
+
+class OrderlyReplica(ThinkingReplica):
+    """The application's own replica, with such an engine."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(Settings(engines="scripted"))
+        self._engine = Lazy(partial(Orderly, folder))
 
 
 def wait_for(path: Path) -> None:
@@ -73,6 +109,24 @@ async def failure(thinking, text: str) -> EngineError:
     except EngineError as error:
         return error
     raise AssertionError("it did not fail")
+
+
+async def turns(handle, folder: Path) -> str:
+    """Let one session ask five times, then another one, then one that reads ahead and one that is answered."""
+    tasks = []
+    sessions = {name: object() for name in "abcd"}
+
+    async def ask(name: str, urgency: Urgency) -> None:
+        Place(sessions[name[0]], urgency).take()
+        assert [piece async for piece in HandleThinking(handle).answer([ChatMessage("user", name)])] == [name]
+
+    for name in ("a1", "a2", "a3", "a4", "a5", "b1", "c1", "d1"):
+        urgency = {"c": Urgency.AHEAD, "d": Urgency.TURN}.get(name[0], Urgency.ASIDE)
+        tasks.append(asyncio.create_task(ask(name, urgency)))
+        await there(folder / f"waits-{name}")
+    (folder / "begin").touch()
+    await asyncio.gather(*tasks)
+    return (folder / "order").read_text()
 
 
 async def drive(handle, folder: Path) -> dict:
@@ -108,6 +162,10 @@ def main() -> None:
     application = serve.deployment(ray_actor_options={"num_cpus": 0})(Engine).bind(str(folder))
     handle = serve.run(application, name=NAME, route_prefix=None)
     seen = asyncio.run(drive(handle, folder))
+    replica = serve.deployment(max_ongoing_requests=CALLS_AT_ONCE, ray_actor_options={"num_cpus": 0})(OrderlyReplica)
+    handle = serve.run(replica.bind(str(folder)), name=ORDERLY, route_prefix=None)
+    seen["order"] = asyncio.run(turns(handle, folder))
+    serve.delete(ORDERLY)
     stopped = sorted(path.name.removeprefix("stopped-") for path in folder.glob("stopped-*"))
     sys.stdout.write(json.dumps(seen | {"stopped": stopped}) + "\n")
 

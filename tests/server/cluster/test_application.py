@@ -179,6 +179,7 @@ def test_the_seams_keep_their_promises_over_handles(cluster, tmp_path):
         "gone": "EngineError",
         "context": 77,
         "voices": ["a", "b"],
+        "order": "a1 d1 a2 b1 a3 a4 a5 c1 ",
     }
 
 

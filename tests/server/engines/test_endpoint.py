@@ -152,6 +152,82 @@ async def test_a_limit_is_told_by_its_code(endpoint, thinking, body, code):
     assert (refused.value.status, refused.value.code) == (429, code)
 
 
+@pytest.mark.parametrize(
+    ("error", "refusal", "expected"),
+    [
+        (
+            {"message": "No credits.", "type": "insufficient_quota", "code": "insufficient_quota"},
+            (429, "insufficient_quota"),
+            "allows no more requests now (insufficient_quota: No credits); wait, or see the account's limits",
+        ),
+        ({"type": "credit_balance_exhausted"}, (429, "insufficient_quota"), "now (credit_balance_exhausted); wait"),
+        (
+            {"message": "Slow down.", "type": "tokens", "code": "rate_limit_exceeded"},
+            (429, "rate_limit_exceeded"),
+            "allows no more requests now (rate_limit_exceeded: Slow down)",
+        ),
+        ({"type": "rate_limit_error"}, (429, "rate_limit_exceeded"), "allows no more requests now (rate_limit_error)"),
+        ({"message": "Slow down.", "code": 429}, (429, "rate_limit_exceeded"), "now (429: Slow down)"),
+        ({"message": "Spent.", "code": "429"}, (429, "rate_limit_exceeded"), "now (429: Spent)"),
+        ({"type": "insufficient_quota", "code": 429}, (429, "insufficient_quota"), "now (429); wait"),
+        (
+            {"message": f"Incorrect API key: {KEY}", "type": "invalid_request_error", "code": "invalid_api_key"},
+            (401, ""),
+            "refused the API key (invalid_api_key); set the right one for --llm-url",
+        ),
+        ({"type": "permission_error"}, (403, ""), "refused the API key (permission_error)"),
+        (
+            {"message": "No such model", "type": "invalid_request_error", "code": "model_not_found"},
+            (404, ""),
+            "has no model called tiny, or no chat completions at that path (model_not_found: No such model)",
+        ),
+        (
+            {"message": "Too long.", "type": "invalid_request_error", "code": "context_length_exceeded"},
+            (400, ""),
+            "refused the request (context_length_exceeded: Too long); see --llm-url and --llm-model",
+        ),
+        ({"message": "Too long", "type": "exceed_context_size_error", "code": 400}, (400, ""), "request (400: Too"),
+        ({"message": "Bad", "type": "invalid_request_error", "code": None}, (400, ""), "(invalid_request_error: Bad)"),
+        ({"message": "Oh", "type": "server_error"}, (500, ""), "has a fault of its own (server_error: Oh); try again"),
+        ({"type": "overloaded_error"}, (503, ""), "has a fault of its own (overloaded_error)"),
+    ],
+)
+async def test_an_error_in_the_stream_is_what_it_is_as_a_status(endpoint, thinking, error, refusal, expected):
+    endpoint.stream(sse(chunk("Well, "), {"error": error}))
+    pieces = thinking.answer(HELLO)
+    assert await anext(pieces) == "Well, "
+    with pytest.raises(EngineRefused) as refused:
+        await anext(pieces)
+    assert (refused.value.status, refused.value.code) == refusal
+    assert expected in str(refused.value)
+    assert KEY not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "out of\x07 memory", "code": "\x1b[2J"},
+        {"message": "out of memory", "code": 7, "type": ["odd"]},
+        {"message": "out of memory", "code": True},
+        {"message": "out of memory", "code": "²"},
+        "out of memory.",
+    ],
+)
+async def test_an_error_in_the_stream_that_nobody_knows_is_a_failure(endpoint, thinking, error):
+    endpoint.stream(sse({"error": error}))
+    with pytest.raises(EngineError) as failed:
+        await anext(thinking.answer(HELLO))
+    assert not isinstance(failed.value, EngineRefused)
+    assert str(failed.value).endswith("stopped with an error (out of memory); try again.")
+
+
+async def test_an_error_may_be_the_whole_piece_of_the_stream(endpoint, thinking):
+    endpoint.stream(sse({"object": "error", "message": "Too many.", "type": "RateLimitError", "code": 429}))
+    with pytest.raises(EngineRefused) as refused:
+        await anext(thinking.answer(HELLO))
+    assert (refused.value.status, refused.value.code) == (429, "rate_limit_exceeded")
+
+
 async def test_an_answer_streams_and_ends_with_what_it_cost(endpoint, thinking):
     pieces, usage = await ask(thinking, max_tokens=50)
     assert pieces == ["Good", " morning!"]

@@ -208,6 +208,28 @@ async def test_the_examples_are_part_of_the_prompt(gguf):
     assert primed > bare + 4 * len(SHORT_ANSWERS)
 
 
+@pytest.mark.parametrize("choice", ["none", "auto"])
+async def test_a_long_answer_with_tools_lets_others_have_their_turn(roomy, choice):
+    ended = []
+    story = ChatMessage("user", "Write a very long story about a lighthouse, with many chapters.")
+
+    async def write_long():
+        Place().take()
+        text, calls, usage = await call(roomy, SYSTEM, story, choice=choice, max_tokens=3 * AT_ONCE)
+        assert usage.output_tokens > AT_ONCE, text
+        assert text
+        assert calls == []
+        ended.append("long")
+
+    async def write_short():
+        Place().take()
+        await ask(roomy, ChatMessage("user", "Say hi."), max_tokens=8)
+        ended.append("short")
+
+    await asyncio.gather(write_long(), write_short())
+    assert ended == ["short", "long"]
+
+
 async def call(engine, *messages, **options) -> tuple[str, list[ToolCall], TokenUsage]:
     max_tokens = options.pop("max_tokens", None)
     box = Toolbox(tuple(TOOLS.values()), **options)

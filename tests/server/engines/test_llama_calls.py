@@ -17,7 +17,10 @@ TOOLS = (PICK, STOP)
 
 
 class Library:
-    """Answers each request with the next of ``replies``, a character a token, as far as ``max_tokens`` allows."""
+    """Answers each request with the next of ``replies``, a character a token, as far as ``max_tokens`` allows.
+
+    The rest of one that is cut answers the next request.
+    """
 
     def __init__(self, *replies: str) -> None:
         self.replies = list(replies)
@@ -30,7 +33,9 @@ class Library:
         for c in text:
             if call_back({"choices": [{"delta": {"content": c}, "finish_reason": None}]}):
                 return
-        finish = "stop" if text == reply else "length"
+        finish = "stop" if len(text) < request["max_tokens"] else "length"
+        if text != reply:
+            self.replies.insert(0, reply[len(text) :])
         usage = {
             "prompt_tokens": 100,
             "completion_tokens": len(text),
@@ -48,7 +53,8 @@ def answer(library, room=500, cancel=None, **options):
     out: list = []
     cancel = Cancel() if cancel is None else cancel
     turn = Turn(library, lambda _: [{"role": "user", "content": "Hi"}], whole=1500, limit=room, cancel=cancel)
-    write_answer(turn, out.append, Toolbox(TOOLS, **options))
+    for _ in write_answer(turn, out.append, Toolbox(TOOLS, **options)):
+        pass
     calls = [piece for piece in out if isinstance(piece, ToolCall)]
     text = "".join(piece for piece in out if isinstance(piece, str))
     assert out[len(out) - len(calls) :] == calls, "text comes first"
@@ -111,7 +117,7 @@ def test_a_refused_grammar_is_followed_by_a_looser_one():
     parameters = {"properties": {"n": {"items": {"pattern": "a"}}}}
     out: list = []
     turn = Turn(library, lambda _: [], whole=1500, limit=500, cancel=Cancel())
-    write_answer(turn, out.append, Toolbox((Tool("pick", "", parameters),), only="pick"))
+    assert list(write_answer(turn, out.append, Toolbox((Tool("pick", "", parameters),), only="pick"))) == []
     assert out == [ToolCall("pick", '{"n": []}')]
     assert ["pattern" in request["grammar"] for request in library.requests] == [True, False]
 
@@ -127,6 +133,56 @@ def test_a_call_that_is_cut_off_is_not_made():
 def test_a_call_whose_arguments_are_whole_is_made():
     text, calls, turn = answer(Library(call_head("stop"), f" {{}}{CALL_ENDS}"), room=len(call_head("stop")) + 3)
     assert (text, calls, turn.reached_limit) == ("", [ToolCall("stop", "{}")], True)
+
+
+def in_turns(library, **options):
+    """Write an answer; give how many tokens were written when others had their turn, and what came of it."""
+    out: list = []
+    turn = Turn(library, lambda _: [{"role": "user", "content": "Hi"}], whole=1500, limit=900, cancel=Cancel())
+    others_had = [turn.written for _ in write_answer(turn, out.append, Toolbox(TOOLS, **options))]
+    return others_had, "".join(piece for piece in out if isinstance(piece, str)), out
+
+
+@pytest.mark.parametrize("choice", ["auto", "none"])
+def test_others_have_their_turn_within_a_long_text(choice):
+    said = "A word. " * 25
+    library = Library(said)
+    assert in_turns(library, choice=choice)[:2] == ([64, 128, 192], said)
+    assert library.begun == ["", said[:64], said[:128], said[:192]]
+    grammars = [request["grammar"].splitlines()[0].split(" | ")[0] for request in library.requests]
+    assert grammars == ["root ::= text"] + ["root ::= text?"] * 3  # it may be over just here
+
+
+def test_a_text_that_is_whole_at_the_cut_is_whole():
+    assert in_turns(Library("x" * 64, ""))[:2] == ([64], "x" * 64)
+
+
+HEAD = call_head("pick")
+
+
+@pytest.mark.parametrize("before", range(64 - len(HEAD) - 2, 66))
+def test_others_have_their_turn_wherever_a_call_begins(before):
+    text = "x" * before
+    library = Library(text + HEAD, f' {{"n": [1]}}{CALL_ENDS}', "")
+    others_had, said, out = in_turns(library)
+    assert (said, out[-1]) == (text, ToolCall("pick", '{"n": [1]}'))
+    assert others_had[0] == (64 if before + len(HEAD) >= 64 else len(library.begun[2]))
+    if 0 < 64 - before < len(HEAD):  # the call was cut, and its rest may be no other
+        assert library.requests[1]["grammar"].strip().split(" | ")[0] == f"root ::= {json.dumps(HEAD[64 - before :])}"
+
+
+def test_others_have_their_turn_between_calls_and_attempts():
+    wrong, right = (
+        f' {{"n": [{"1, " * 30}1, 1]}}{CALL_ENDS}',
+        f' {{"n": [{", ".join(map(str, range(30)))}]}}{CALL_ENDS}',
+    )
+    others_had, _, out = in_turns(Library(wrong, right), only="pick")
+    assert (len(out), others_had) == (1, [len(wrong)])
+    head, stop = call_head("pick"), call_head("stop")
+    library = Library(head, right, f"\n{stop}", f" {{}}{CALL_ENDS}", "")
+    others_had, _, out = in_turns(library, choice="required")
+    assert len(out) == 2
+    assert others_had == [len(head + right)]  # a short call is not parted
 
 
 def test_nothing_follows_a_cancel():
