@@ -15,7 +15,6 @@ from realtime_chat.cli.config import commands as config
 from realtime_chat.cli.devices import devices
 from realtime_chat.cli.doctor.command import doctor
 from realtime_chat.cli.endings import Exit, drop_stdout, raise_on_end_signals, report
-from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.option_wording import WordedGroup
 from realtime_chat.cli.serve import serve
 from realtime_chat.cli.talk import talk
@@ -26,8 +25,6 @@ PROGRAM = "realtime-chat"
 
 _ROOT_OPTIONS = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 _PROFILE = "--profile"
-
-_TOOLS = "--tools"
 
 app = typer.Typer(
     cls=WordedGroup,
@@ -80,19 +77,6 @@ def with_command(arguments: Sequence[str], *, stdin_is_terminal: bool) -> list[s
     return [*arguments[:shared], "talk" if stdin_is_terminal else "text", *rest]
 
 
-def check_once(arguments: Sequence[str]) -> None:
-    """Make sure that nothing typed is dropped silently: of an option that is given twice, the last counts.
-
-    For most that is what a person means who adds one to a command that they have stored; not for a file of functions.
-
-    Raises:
-        WrongUsage: There are two such files.
-    """
-    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if sum(argument.partition("=")[0] == _TOOLS for argument in own) > 1:
-        raise WrongUsage(f"{_TOOLS} takes one file: put all functions into it, or import the others there.")
-
-
 def _count_shared(arguments: Sequence[str]) -> int:
     """Give how many arguments at the beginning choose a profile, more than there are where its name is missing."""
     count = 0
@@ -113,7 +97,6 @@ def run_app(arguments: Sequence[str]) -> int:
         with contextlib.suppress(AttributeError, OSError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a TextIOWrapper, unless replaced
     try:
-        check_once(arguments)
         app(with_command(arguments, stdin_is_terminal=is_terminal(sys.stdin)), prog_name=PROGRAM)
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else Exit.FAILED

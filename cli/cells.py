@@ -10,6 +10,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from realtime_chat.protocol.printable import clean
 
@@ -114,18 +115,34 @@ def wrap(text: str, columns: int) -> tuple[tuple[int, int], ...]:
     return tuple(rows)
 
 
-def wrap_lines(text: str, columns: int) -> tuple[tuple[int, int], ...]:
+class WrappedRow(NamedTuple):
+    """A row of a text that has lines.
+
+    Attributes:
+        begin: Where it begins in the text.
+        end: And where it ends.
+        indent: So many spaces stand before it that are not there in the text: those of its line's first row.
+    """
+
+    begin: int
+    end: int
+    indent: int = 0
+
+
+def wrap_lines(text: str, columns: int) -> tuple[WrappedRow, ...]:
     """Break a text that has lines into rows, as `wrap` does; what is indented stays so where there is room."""
     if "\n" not in text:
-        return wrap(text, columns)
-    rows: list[tuple[int, int]] = []
+        return tuple(WrappedRow(*row) for row in wrap(text, columns))
+    rows: list[WrappedRow] = []
     at = 0
     for line in text.split("\n"):
         indent = len(line) - len(line.lstrip(" "))
         kept = indent if indent <= columns // 2 else 0
         broken = wrap(line[indent:], columns - kept) or ((0, 0),)
         begin = at + indent
-        rows += [(begin + first - (0 if first else kept), begin + end) for first, end in broken]
+        (first, end), *rest = broken
+        rows.append(WrappedRow(begin + first - kept, begin + end))
+        rows += [WrappedRow(begin + first, begin + end, kept) for first, end in rest]
         at += len(line) + 1
     return tuple(rows)
 

@@ -22,7 +22,7 @@ from realtime_chat.cli.options import Engines
 from realtime_chat.cli.presets import VENDOR_KEYS
 from realtime_chat.cli.redaction import hide
 from realtime_chat.cli.target import OPENAI_KEY, SERVER_KEY
-from realtime_chat.cli.terminal import can_draw, say
+from realtime_chat.cli.terminal import erase_waiting, show_waiting
 from realtime_chat.protocol.printable import one_line
 
 START_SECONDS = 120.0
@@ -211,11 +211,11 @@ async def _end(process: Process) -> None:
 @contextlib.contextmanager
 def _status(*, is_shown: bool) -> Iterator[None]:
     """Say what is waited for on a terminal, and take it back."""
-    if not (is_shown and can_draw(sys.stderr)):
+    if not is_shown:
         yield
         return
-    say(_STATUS, end="")
+    show_waiting(_STATUS)
     try:
         yield
     finally:
-        say("\r\x1b[K", end="")
+        erase_waiting()

@@ -18,7 +18,8 @@ import typer
 
 from realtime_chat.cli.errors import CliError, NoSound, SpeechRefused, WrongUsage
 from realtime_chat.cli.redaction import redact
-from realtime_chat.cli.terminal import say
+from realtime_chat.cli.terminal import erase_waiting, say
+from realtime_chat.cli.typing_echo import typing_echo
 from realtime_chat.protocol.printable import clean, one_line
 
 P = ParamSpec("P")
@@ -99,6 +100,9 @@ def ends_well(command: Callable[P, None]) -> Callable[P, None]:
             raise
         except BaseException as error:  # noqa: BLE001 - this is where every error ends
             raise typer.Exit(report(error, verbose=bool(kwargs.get("verbose")))) from None
+        finally:
+            erase_waiting()
+            typing_echo.on()
 
     return wrapper
 

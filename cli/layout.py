@@ -106,7 +106,7 @@ def _is_to_be_heard(line: Line) -> bool:
 def _row_of_voice(line: Line, columns: int) -> int:
     """Give which of a line's rows holds the word that is being spoken."""
     at = len(_NAMES[line.role]) + max(0, line.spoken - 1)
-    begins = [begin for begin, _ in wrap_lines(_NAMES[line.role] + line.text, columns)]
+    begins = [row.begin for row in wrap_lines(_NAMES[line.role] + line.text, columns)]
     return sum(begin <= at for begin in begins) - 1
 
 
@@ -122,7 +122,11 @@ def line_rows(line: Line, columns: int) -> list[Row]:
     if line.ending:
         runs.append(Run(f" {line.ending}" if line.text else line.ending, Style.NOTE))
     text = "".join(run.text for run in runs)
-    return [cut(runs, begin, end) for begin, end in wrap_lines(text, columns)]
+    rows: list[Row] = []
+    for begin, end, indent in wrap_lines(text, columns):
+        hanging = (Run(" " * indent),) if indent else ()
+        rows.append((*hanging, *cut(runs, begin, end)))
+    return rows
 
 
 def question_rows(question: str, columns: int, most: int) -> list[Row]:

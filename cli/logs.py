@@ -6,6 +6,7 @@ import logging
 import sys
 
 from realtime_chat.cli.redaction import redact
+from realtime_chat.cli.terminal import erase_waiting
 from realtime_chat.protocol.printable import clean, one_line
 
 LIBRARIES = ("asyncio", "httpcore", "httpcore2", "httpx", "httpx2", "mcp", "uvicorn", "websockets")
@@ -28,6 +29,7 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # the class ca
     """Writes to what ``sys.stderr`` is at the moment: a live screen puts itself there, to draw log lines above it."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        erase_waiting()
         self.stream = sys.stderr
         super().emit(record)
 

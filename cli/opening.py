@@ -13,14 +13,15 @@ from realtime_chat.cli.bindings import Action, Bindings
 from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.key_names import Edge
 from realtime_chat.cli.keys import keyboard
-from realtime_chat.cli.terminal import is_terminal, say
+from realtime_chat.cli.terminal import can_draw, erase_waiting, is_terminal, say, show_waiting
+from realtime_chat.cli.typing_echo import typing_echo
 from realtime_chat.session.address import endpoint
 from realtime_chat.session.settings import TurnMode
 
 T = TypeVar("T")
 
 PATIENCE_S = 1.0
-"""Who waits longer than this is told what for."""
+"""Who waits longer than this is told what for, where what is said cannot be taken back."""
 
 
 class Opening:
@@ -57,6 +58,7 @@ class Opening:
         try:
             async with self.keys:
                 if is_terminal(sys.stdout):
+                    typing_echo.on()  # or its end would undo what the keyboard changes
                     self.has_keys = (await self.keys.enter_async_context(keyboard(self.controls))).is_there
                 yield
         except asyncio.CancelledError:
@@ -79,7 +81,9 @@ class Opening:
 async def told(
     connection: AbstractAsyncContextManager[T], address: str, *, is_quiet: bool, otherwise: str = ""
 ) -> AsyncIterator[T]:
-    """Have a connection for the length of an ``async with``; a person at the terminal is told of one that takes long.
+    """Have a connection for the length of an ``async with``; a person at the terminal is told what is waited for.
+
+    They are told at once where it can be taken back, and otherwise only of one that takes long.
 
     Args:
         connection: To be made.
@@ -87,16 +91,18 @@ async def told(
         is_quiet: Tell nobody.
         otherwise: What can be done meanwhile.
     """
-
-    def tell() -> None:
-        say(f"Connecting to {endpoint(address).shown} … {otherwise}".rstrip())
-
+    sentence = f"Connecting to {endpoint(address).shown} … {otherwise}".rstrip()
     async with contextlib.AsyncExitStack() as stack:
         is_told = not is_quiet and is_terminal(sys.stderr)
-        timer = asyncio.get_running_loop().call_later(PATIENCE_S, tell) if is_told else None
+        timer: asyncio.TimerHandle | None = None
+        if is_told and can_draw(sys.stderr):
+            show_waiting(sentence)
+        elif is_told:
+            timer = asyncio.get_running_loop().call_later(PATIENCE_S, lambda: say(sentence))
         try:
             made = await stack.enter_async_context(connection)
         finally:
             if timer is not None:
                 timer.cancel()
+            erase_waiting()
         yield made

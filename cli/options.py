@@ -87,9 +87,12 @@ RecordOption = Annotated[
     typer.Option("--record", metavar="FILE.wav", help="Record both sides: you on the left, the model on the right."),
 ]
 ToolsOption = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
-        "--tools", metavar="FILE.py", help="Let the model call the functions of this file; see docs/tools.md."
+        "--tools",
+        metavar="FILE.py",
+        help="Let the model call the functions of this file; see docs/tools.md. May be given several times.",
+        show_default=False,
     ),
 ]
 McpOption = Annotated[

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from realtime_chat.cli.errors import ModelsDeclined, ModelsNeeded
 from realtime_chat.cli.terminal import is_terminal, say
+from realtime_chat.cli.typing_echo import typing_echo
 from realtime_chat.server.models.manifest import Model, Purpose
 from realtime_chat.server.models.store import ModelStore, Status, default_root
 
@@ -39,6 +40,7 @@ def ensure_models(models: Sequence[Model]) -> None:
     if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise ModelsNeeded(size, names)
     question = f"Download {size / 1e6:.0f} MB of models ({', '.join(names)}) now? [Y/n] "
+    typing_echo.on()
     say(question, end="")
     answer = sys.stdin.readline()
     if not answer:  # Ctrl-D: the question's line is still open

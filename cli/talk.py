@@ -34,6 +34,8 @@ from realtime_chat.cli.options import (
     YesOption,
     instructions_of,
 )
+from realtime_chat.cli.terminal import show_waiting
+from realtime_chat.cli.typing_echo import typing_echo
 
 if TYPE_CHECKING:
     from realtime_chat.audio.errors import AudioError
@@ -103,6 +105,9 @@ def talk(
     device it goes on as a typed conversation.
     """
     start_log(verbose=verbose)
+    typing_echo.off()
+    if not quiet:
+        show_waiting("Starting…")  # what follows takes half a second to load
     from realtime_chat.audio.errors import DeviceFailed, NoDevice, PortAudioMissing
     from realtime_chat.cli.config.profile import configuration, is_given
     from realtime_chat.cli.embedded import EmbeddedOptions
@@ -134,7 +139,7 @@ def talk(
         record=record,
         bindings=configuration(context).bindings(),
         tools=ToolOptions(
-            tools,
+            tuple(tools or ()),
             typed_servers(mcp or (), configuration(context).mcp_servers()),
             tool_seconds,
             is_trusted=yes,

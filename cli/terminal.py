@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -35,13 +36,62 @@ def fill_missing_streams() -> None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - likewise
 
 
+class _Row:
+    """The row that says what is waited for, as long as it is the last thing on the terminal."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        from realtime_chat.cli.cells import clip
+
+        try:
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        except (OSError, ValueError):  # it stands in for a terminal
+            columns = 80
+        self._text = text
+        self._write(_ERASE + clip(text, columns - 1))  # one that was broken into two could not be erased
+
+    def erase(self) -> str:
+        text, self._text = self._text, ""
+        if text:
+            self._write(_ERASE)
+        return text
+
+    def _write(self, text: str) -> None:
+        # The terminal may be gone, or a signal that wants this came in the middle of another write.
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
+_ERASE = "\r\x1b[K"
+_row = _Row()
+
+
+def show_waiting(text: str) -> None:
+    """Say what is waited for, on a terminal where it can be taken back: whatever is said next takes its place.
+
+    Nothing goes to standard output. ``text`` is clean or our own.
+    """
+    if can_draw(sys.stderr):
+        _row.show(text)
+
+
+def erase_waiting() -> str:
+    """Take that back, for whoever writes to the terminal by other ways than `say` and `write`; give what it was."""
+    return _row.erase()
+
+
 def write(text: str, end: str = "\n") -> None:
     """Write to standard output, at once. ``text`` is clean or our own."""
+    erase_waiting()
     sys.stdout.write(text + end)
     sys.stdout.flush()
 
 
 def say(text: str, end: str = "\n") -> None:
     """Write to standard error, at once. ``text`` is clean or our own."""
+    erase_waiting()
     sys.stderr.write(text + end)
     sys.stderr.flush()

@@ -30,6 +30,8 @@ from realtime_chat.cli.options import (
     YesOption,
     instructions_of,
 )
+from realtime_chat.cli.terminal import show_waiting
+from realtime_chat.cli.typing_echo import typing_echo
 
 _OF_SPEECH = ("output", "voice", "speed", "volume")
 
@@ -71,6 +73,9 @@ def text(
     goes to standard output. On a terminal and without PROMPT, you are asked for one message after the other.
     """
     start_log(verbose=verbose)
+    typing_echo.off()
+    if not quiet:
+        show_waiting("Starting…")  # what follows takes half a second to load
     from realtime_chat.cli.config.profile import configuration, is_given
     from realtime_chat.cli.embedded import EmbeddedOptions
     from realtime_chat.cli.errors import WrongUsage
@@ -94,7 +99,7 @@ def text(
                 target.local_model, llm_url, llm_model, speaks=speak, verbose=verbose, quiet=quiet
             ),
             tools=ToolOptions(
-                tools,
+                tuple(tools or ()),
                 typed_servers(mcp or (), configuration(context).mcp_servers()),
                 tool_seconds,
                 is_trusted=yes,

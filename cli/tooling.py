@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -33,14 +34,14 @@ class ToolOptions:
     """The tools of a conversation.
 
     Attributes:
-        file: A Python file with functions.
+        files: Python files with functions.
         servers: MCP servers.
         seconds: How long a call may take.
         is_trusted: Nobody is asked before a call that may change something.
         is_quiet: Nobody is told what is waited for.
     """
 
-    file: Path | None = None
+    files: tuple[Path, ...] = ()
     servers: tuple[McpSource, ...] = ()
     seconds: float = 30.0
     is_trusted: bool = False
@@ -63,17 +64,17 @@ class ToolOptions:
         Raises:
             ToolsUnusable: Some of them cannot be used.
         """
-        if self.file is None and not self.servers:
+        if not self.files and not self.servers:
             yield settings
             return
         from realtime_chat.session.tools.toolbox import toolbox
 
-        file = None if self.file is None else _home(self.file)
-        waiting = ([] if file is None else [file.stem]) + [server.name for server in self.servers]
+        files = _apart(map(_home, self.files))
+        waiting = [file.stem for file in files] + [server.name for server in self.servers]
         told = asyncio.get_running_loop().call_later(_PATIENCE_S, self._tell, waiting)
         async with contextlib.AsyncExitStack() as stack:
             try:
-                tools = await stack.enter_async_context(toolbox(file, self.servers, started=waiting.remove))
+                tools = await stack.enter_async_context(toolbox(files, self.servers, started=waiting.remove))
             finally:
                 told.cancel()
             consent = self.consent(can_ask=can_ask)
@@ -133,6 +134,11 @@ def _name(words: tuple[str, ...]) -> str:
             name = name[: name.index("@", 1)]
         return one_line(_SCRIPT.sub("", name))[:_LONGEST_NAME].strip() or program
     return program or "mcp"
+
+
+def _apart(files: Iterable[Path]) -> list[Path]:
+    """Give each file once, however often and by whatever path it is named."""
+    return list({os.path.realpath(file): file for file in files}.values())
 
 
 def _home(path: Path) -> Path:

@@ -32,6 +32,7 @@ from realtime_chat.cli.terminal import is_terminal, say, write
 from realtime_chat.cli.tool_lines import ToolLines
 from realtime_chat.cli.tool_prompt import ToolPrompt, ask_on_terminal
 from realtime_chat.cli.tooling import ToolOptions
+from realtime_chat.cli.typing_echo import typing_echo
 from realtime_chat.protocol.printable import one_line
 from realtime_chat.session.runner import Conversation
 from realtime_chat.session.settings import Settings
@@ -123,6 +124,7 @@ def hold_typed(options: TypedOptions) -> None:
 
 async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) -> None:
     target = options.target
+    typing_echo.off()  # also where it was on for a question
     answer = AnswerText(lambda text: write(text, end=""))
     failures: list[str] = []
     follower = Follower(JsonLines(sys.stdout) if options.as_json else answer)
@@ -150,6 +152,7 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
             contextlib.aclosing(prompt),
         ):
             await _before(running, follower.ready())
+            typing_echo.on()
             while (text := await _before(running, anext(messages, None))) is not None:
                 follower.begin()
                 try:

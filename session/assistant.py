@@ -108,9 +108,9 @@ class Assistant:
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
         return [*effects, *self._answers.interrupt(), *self._tools.interrupt(now)]
 
-    def fall_silent(self) -> list[Effect]:
-        """The conversation ends, and with it what the assistant was saying, and what it asked to be allowed."""
-        return [*self._answers.interrupt(), *self._tools.abandon()]
+    def fall_silent(self, now: float | None = None) -> list[Effect]:
+        """The conversation ends, and with it what the assistant was saying and doing, and asked to be allowed."""
+        return [*self._answers.interrupt(), *self._tools.abandon(now)]
 
     def set_voice(self, *, is_on: bool) -> list[Effect]:
         """Have answers spoken or not; see `Answers.set_voice`."""

@@ -182,14 +182,15 @@ class Machine:
         """Time went by; to be called about once a second. Ends what the server should have ended."""
         return self._settled(self._floor.overdue(now), now) if self._is_open else []
 
-    def close(self, cause: Cause, reason: str = "") -> list[Effect]:
-        """End the conversation, now; nothing does anything afterwards.
+    def close(self, cause: Cause, reason: str = "", *, now: float | None = None) -> list[Effect]:
+        """End the conversation, at once; nothing does anything afterwards.
 
-        What sounds ends where it was heard: then the end is what follows the `Flush`.
+        What sounds ends where it was heard: then the end is what follows the `Flush`. ``now`` says how long a tool was
+        at what it did not finish.
         """
         if self._is_over:
             return []
-        effects = self._assistant.fall_silent() if self._is_open else []
+        effects = self._assistant.fall_silent(now) if self._is_open else []
         self._closing.begin(Finish(cause, reason))
         return only_here(effects) if Flush() in effects else self._last(effects)
 

@@ -192,7 +192,7 @@ class Conversation:
 
     def quit(self) -> None:
         """End the conversation, now; `run` returns."""
-        self._do(self._machine.close(Cause.QUIT))
+        self._do(self._machine.close(Cause.QUIT, now=now()))
 
     def finish_when_idle(self) -> None:
         """End the conversation as soon as all that was said is answered and heard; `run` returns then."""
@@ -220,10 +220,10 @@ class Conversation:
             return closed.cause
         except BaseExceptionGroup as group_error:
             error = first_error(group_error)
-            self._do(self._machine.close(Cause.LOST, str(error)))
+            self._do(self._machine.close(Cause.LOST, str(error), now=now()))
             raise error from None
         except asyncio.CancelledError:
-            self._do(self._machine.close(Cause.QUIT))
+            self._do(self._machine.close(Cause.QUIT, now=now()))
             raise
         finally:
             try:

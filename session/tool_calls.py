@@ -163,13 +163,14 @@ class ToolCalls:
                 effects += self._drop(batch, now)
         return effects
 
-    def abandon(self) -> list[Effect]:
-        """The conversation ends: what was not begun is not done. Nobody waited for the time that it took."""
+    def abandon(self, now: float | None) -> list[Effect]:
+        """The conversation ends: what was not begun is not done, and what runs comes to nothing that is heard of."""
         effects: list[Effect] = []
         # The question that is open is the last one, or it would give way to the next.
         for call in sorted(self._calls.values(), key=lambda call: call.stage is CallStage.ASKED):
-            if call.stage is not CallStage.RUNNING:
-                effects += self._answer(call, ToolOutcome.INTERRUPTED, call.since)
+            is_running = call.stage is CallStage.RUNNING
+            end = call.since if now is None or not is_running else now
+            effects += self._answer(call, ToolOutcome.INTERRUPTED, end, _GIVEN_UP if is_running else "")
         return effects
 
     def give_up(self, now: float) -> list[Effect]:

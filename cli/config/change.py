@@ -10,7 +10,7 @@ import typer
 from realtime_chat.cli.bindings import Bindings
 from realtime_chat.cli.config.document import KEYS, PROFILE, PROFILES, bound_keys, find_profile, read_document
 from realtime_chat.cli.config.mcp_tables import MCP
-from realtime_chat.cli.config.settings import Setting, Unfit, Vocabulary, nearest, vocabulary
+from realtime_chat.cli.config.settings import Setting, Unfit, Value, Vocabulary, nearest, vocabulary
 from realtime_chat.cli.errors import WrongUsage
 
 
@@ -25,7 +25,7 @@ class Change:
     """
 
     where: tuple[str, ...]
-    value: bool | int | float | str | list[str]
+    value: Value
     hidden_by: str = ""
 
     @property
@@ -127,7 +127,7 @@ def _settings(known: Vocabulary, inner: tuple[str, ...]) -> list[Setting]:
     raise WrongUsage(f"{'.'.join(inner)!r} is no setting: {hint}")
 
 
-def _parsed(setting: Setting, key: str, value: str, context: typer.Context) -> bool | int | float | str:
+def _parsed(setting: Setting, key: str, value: str, context: typer.Context) -> Value:
     if value == "":
         return value
     try:

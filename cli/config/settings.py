@@ -7,6 +7,7 @@ the environment by itself.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -23,6 +24,9 @@ PREFIX = "REALTIME_CHAT_"
 OF_ONE_RUN = frozenset({"ask", "bundle", "force", "help", "mcp", "profile", "record", "yes"})
 """Options that belong to the one run they are given to."""
 
+Value = bool | int | float | str | list[str]
+"""What TOML has for the value of an option."""
+
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}
 
 
@@ -32,6 +36,8 @@ class Option(Protocol):
     name: str
     opts: list[str]
     envvar: Any
+
+    multiple: bool
 
     def process_value(self, ctx: Any, value: Any) -> Any:
         """Make the option's type of ``value``, or raise `typer.BadParameter`."""
@@ -61,11 +67,18 @@ class Setting:
     def checked(self, value: object, context: typer.Context) -> object:
         """Give ``value``, read from TOML, as the option takes it.
 
-        A whole number stands for a text too: devices have numbers.
+        A whole number stands for a text too: devices have numbers. What may be given several times takes a list, or a
+        single one.
 
         Raises:
             Unfit: It is of another type, or out of range.
         """
+        if self.option.multiple:
+            values = value if isinstance(value, list) else [value]
+            if not all(isinstance(one, str) for one in values):
+                raise Unfit("it takes a text in quotes, or a list of such texts")
+            self._made(values, context)
+            return values
         made = self._made(value, context)
         if isinstance(made, Enum | PurePath) or type(made) is type(value):
             return value
@@ -73,22 +86,22 @@ class Setting:
             return made
         raise Unfit(f"it takes {_KINDS.get(type(made), 'another type')}")
 
-    def parsed(self, text: str, context: typer.Context) -> bool | int | float | str:
+    def parsed(self, text: str, context: typer.Context) -> Value:
         """Give ``text``, typed by a person, as the value that TOML has for it.
 
-        A path is made whole, for the file is read in any folder.
+        A path is made whole, for the file is read in any folder. Several are written like those of PATH.
 
         Raises:
             Unfit: It means nothing to the option, or is out of range.
         """
-        made = self._made(text, context)
-        if isinstance(made, Enum):
-            made = made.value
-        if isinstance(made, PurePath) and text and not text.startswith("~"):
-            made = Path(made).absolute()
-        return made if isinstance(made, bool | int | float) else str(made)
+        if self.option.multiple:
+            parts = [part for part in text.split(os.pathsep) if part]
+            many = self._made(parts, context)
+            values = [str(_toml_value(made, part)) for made, part in zip(many, parts, strict=True)]
+            return values[0] if len(values) == 1 else values
+        return _toml_value(self._made(text, context), text)
 
-    def _made(self, value: object, context: typer.Context) -> object:
+    def _made(self, value: object, context: typer.Context) -> Any:
         try:
             return self.option.process_value(context, value)
         except typer.BadParameter as error:
@@ -147,3 +160,11 @@ def _takes_profile(parameters: Iterable[Any]) -> bool:
 
 def _key(names: list[str]) -> str:
     return max(names, key=len).lstrip("-").replace("-", "_")
+
+
+def _toml_value(made: object, text: str) -> bool | int | float | str:
+    if isinstance(made, Enum):
+        made = made.value
+    if isinstance(made, PurePath) and text and not text.startswith("~"):
+        made = Path(made).absolute()
+    return made if isinstance(made, bool | int | float) else str(made)

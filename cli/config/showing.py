@@ -12,7 +12,7 @@ import typer
 
 from realtime_chat.cli.config.document import shown
 from realtime_chat.cli.config.profile import Configuration, Origin, configuration
-from realtime_chat.cli.config.settings import vocabulary
+from realtime_chat.cli.config.settings import Value, vocabulary
 from realtime_chat.cli.redaction import redact
 from realtime_chat.protocol.printable import clean, one_line
 
@@ -33,7 +33,7 @@ class Effective:
 
     command: str
     key: str
-    value: str | int | float | bool | None
+    value: Value | None
     origin: Origin
 
     def __str__(self) -> str:
@@ -64,8 +64,10 @@ def effective_values(context: typer.Context, profile: str | None) -> Iterator[tu
         yield found, values
 
 
-def presentable(value: Any) -> str | int | float | bool | None:
+def presentable(value: Any) -> Value | None:
     """Give a value as it may be shown: no key, and of an address neither the user nor the query, which hold keys."""
+    if isinstance(value, list | tuple):
+        return [str(presentable(one)) for one in value]
     if isinstance(value, Enum):
         value = value.value
     if value is None or isinstance(value, bool | int | float):

@@ -57,31 +57,45 @@ class Named:
 
 @contextlib.asynccontextmanager
 async def toolbox(
-    file: Path | None, servers: Sequence[McpSource], *, started: Callable[[str], None] = lambda _: None
+    files: Sequence[Path], servers: Sequence[McpSource], *, started: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[tuple[Tool, ...]]:
-    """Give the tools of a Python file and of MCP servers, for the length of an ``async with``.
+    """Give the tools of Python files and of MCP servers, for the length of an ``async with``.
 
     All of them are started at once.
 
     Args:
-        file: The Python file, if there is one.
+        files: The Python files.
         servers: The servers.
         started: Told the name of each that is there: of a file, its last part without the suffix.
 
     Raises:
-        ToolsUnusable: Some of them cannot be used.
+        ToolsUnusable: Some of them cannot be used, or two files have a function of the same name.
     """
     async with contextlib.AsyncExitStack() as stack:
         sources: list[tuple[str, AbstractAsyncContextManager[Sequence[Tool]]]] = []
-        if file is not None:
-            sources.append((file.stem, python_tools(file)))
+        sources += [(file.stem, python_tools(file)) for file in files]
         sources += [(server.name, mcp_tools(server)) for server in servers]
         groups = await _entered(stack, sources, started)
+        _check_apart(files, [tools for _, tools in groups])
         tools = named_apart(groups)
         if len(tools) > MOST_TOOLS:
             names = ", ".join(name for name, _ in groups)
             raise ToolsUnusable(names, f"they are {len(tools)}, and a model can have {MOST_TOOLS}: leave some out")
         yield tools
+
+
+def _check_apart(files: Sequence[Path], groups: Sequence[Sequence[Tool]]) -> None:
+    """Refuse functions of the same name: who wrote both files can rename one, which is better than a strange name.
+
+    Raises:
+        ToolsUnusable: Two files have such functions.
+    """
+    homes: dict[str, Path] = {}
+    for file, tools in zip(files, groups, strict=False):  # those of the servers come behind them
+        for tool in tools:
+            other = homes.setdefault(tool.name, file)
+            if other is not file:
+                raise ToolsUnusable(f"{other} and {file}", f"both have a function {tool.name}: rename one of them")
 
 
 async def _entered(

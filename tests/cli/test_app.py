@@ -4,8 +4,7 @@ import sys
 import pytest
 from program import COMMAND, Program
 
-from realtime_chat.cli.app import check_once, with_command
-from realtime_chat.cli.errors import WrongUsage
+from realtime_chat.cli.app import with_command
 
 
 @pytest.mark.parametrize(
@@ -128,33 +127,6 @@ def test_help_is_tidy(program: Program, command):
 
 def test_help_names_the_folder_of_the_models(program: Program):
     assert b"REALTIME_CHAT_MODELS" in program("models", "--help").stdout
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [["text", "--tools", "a.py", "--tools", "b.py"], ["talk", "--tools=a.py", "--json", "--tools", "b.py"]],
-)
-def test_a_file_of_functions_is_not_dropped_silently(arguments):
-    with pytest.raises(WrongUsage, match="--tools takes one file"):
-        check_once(arguments)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["text", "--tools", "a.py", "--", "--tools"],
-        ["text", "--server", "a", "--server", "b"],
-        ["--tools-x", "--tools"],
-    ],
-)
-def test_other_options_may_be_given_again(arguments):
-    check_once(arguments)
-
-
-def test_two_files_of_functions_are_wrong_usage(program: Program):
-    done = program("text", "--tools", "a.py", "--tools", "b.py", "hello")
-    assert done.returncode == 2
-    assert b"--tools takes one file" in done.stderr
 
 
 def test_a_misspelt_variable_is_told_once(program: Program):

@@ -103,19 +103,20 @@ def test_a_clipped_text_fits(text, columns):
         ("one two\nthree", ["one two", "three"]),
         ("a\n\nb", ["a", "", "b"]),
         ("if x:\n    y = 1\nend", ["if x:", "    y = 1", "end"]),
-        ("x\n    a long line", ["x", "    a", "long", "line"]),
+        ("x\n    a long line", ["x", "    a", "    long", "    line"]),
+        ("x\n    - abcdefgh i", ["x", "    - abc", "    defgh", "    i"]),
         ("x\n          deep", ["x", "deep"]),
         ("one two three", ["one two", "three"]),
     ],
 )
 def test_lines_are_kept(text, rows):
-    assert [text[begin:end] for begin, end in wrap_lines(text, 9)] == rows
+    assert [" " * row.indent + text[row.begin : row.end] for row in wrap_lines(text, 9)] == rows
 
 
 @given(st.lists(TEXTS, max_size=4).map("\n".join), st.integers(1, 40))
 def test_no_row_of_lines_is_wider_than_the_terminal_and_no_word_is_lost(text, columns):
     text = in_lines(text)
-    rows = [text[begin:end] for begin, end in wrap_lines(text, columns)]
+    rows = [" " * row.indent + text[row.begin : row.end] for row in wrap_lines(text, columns)]
     widest = max(map(text_width, clusters(text.replace("\n", " "))), default=0)
     assert all(text_width(row) <= max(columns, widest) for row in rows)
     assert "".join(rows).replace(" ", "") == text.replace(" ", "").replace("\n", "")

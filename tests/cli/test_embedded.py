@@ -12,7 +12,7 @@ import psutil
 import pytest
 from program import Program
 
-from realtime_chat.cli import embedded
+from realtime_chat.cli import embedded, terminal
 from realtime_chat.cli.config.keystore import own_keys
 from realtime_chat.cli.embedded import EmbeddedOptions, _spawn, embedded_server
 from realtime_chat.cli.errors import EmbeddedFailed
@@ -211,9 +211,9 @@ async def test_one_that_is_never_ready(tmp_path, monkeypatch):
 
 
 async def test_on_a_terminal_it_says_what_is_waited_for_and_takes_it_back(monkeypatch, capsys):
-    monkeypatch.setattr(embedded, "can_draw", lambda _stream: True)
+    monkeypatch.setattr(terminal, "can_draw", lambda _stream: True)
     async with embedded_server(EmbeddedOptions(engines=Engines.SCRIPTED)):
-        assert capsys.readouterr().err == "Starting the embedded server…\r\x1b[K"
+        assert capsys.readouterr().err == "\r\x1b[KStarting the embedded server…\r\x1b[K"
 
 
 @pytest.mark.parametrize(("llm_url", "given"), [("http://127.0.0.1:1/v1", "sk-of-the-endpoint"), (None, None)])

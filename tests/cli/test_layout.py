@@ -60,6 +60,19 @@ def test_a_question_that_fills_the_screen_keeps_its_beginning_and_its_answers(co
         assert rows[0].startswith("May it call")
 
 
+def test_rows_of_an_indented_line_stay_indented_and_keep_their_styles():
+    line = Line(
+        "a", "assistant", "so:\n    one two three four\nend", LineState.GROWING, spoken=len("so:\n    one two t")
+    )
+    rows = line_rows(line, 12)
+    assert texts(rows) == ["model: so:", "    one two", "    three", "    four", "end"]
+    assert [(run.text, run.style) for run in rows[2] if run.text.strip()] == [
+        ("t", Style.PLAIN),
+        ("hree", Style.DIM),
+    ]
+    assert texts(line_rows(line, 6)) == ["model:", "so:", "one", "two", "three", "four", "end"]
+
+
 def test_without_a_keyboard_there_are_no_hints():
     assert len(live_rows(Picture(), None, 80, 24)) == 1
 

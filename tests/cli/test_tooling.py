@@ -59,7 +59,7 @@ async def test_whoever_waits_is_told_what_for(tmp_path, monkeypatch, capsys, is_
     monkeypatch.setattr(tooling, "_PATIENCE_S", 0.0)
     monkeypatch.setattr(tooling, "is_terminal", lambda _: has_terminal)
     (tmp_path / "mine.py").write_text("def f() -> None: ...\n")
-    async with ToolOptions(tmp_path / "mine.py", is_quiet=is_quiet).in_settings(Settings(), can_ask=True):
+    async with ToolOptions((tmp_path / "mine.py",), is_quiet=is_quiet).in_settings(Settings(), can_ask=True):
         pass
     said = capsys.readouterr().err
     assert said == ("Waiting for the tools of mine …\n" if has_terminal and not is_quiet else "")
@@ -93,8 +93,9 @@ async def test_without_tools_nothing_is_started():
 async def test_tools_come_into_the_settings(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "x").mkdir()
     (tmp_path / "tools.py").write_text("def f() -> None: ...\n")
-    options = ToolOptions(Path("~/tools.py"), seconds=7.0)
+    options = ToolOptions((Path("~/tools.py"), tmp_path / "x" / ".." / "tools.py"), seconds=7.0)
     async with options.in_settings(Settings(model="m"), can_ask=True) as settings:
         assert [tool.name for tool in settings.tools] == ["f"]
         assert (settings.model, settings.tool_seconds, settings.consent) == ("m", 7.0, Consent.ASKED)
@@ -103,5 +104,5 @@ async def test_tools_come_into_the_settings(tmp_path, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="homes of others")
 async def test_a_home_that_nobody_knows():
     with pytest.raises((WrongUsage, ToolsUnusable)):
-        async with ToolOptions(Path("~nobody-of-this-name/tools.py")).in_settings(Settings(), can_ask=True):
+        async with ToolOptions((Path("~nobody-of-this-name/tools.py"),)).in_settings(Settings(), can_ask=True):
             pass

@@ -1,6 +1,8 @@
 """Tools in `text` and `talk` as processes, against a server that calls what it is told to call."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +112,46 @@ def test_tools_of_an_mcp_server_and_of_a_file(program: Program, server, tools):
     ]
 
 
+@pytest.fixture
+def more(tmp_path: Path) -> str:
+    path = tmp_path / "more.py"
+    path.write_text("READ_ONLY = {'season'}\ndef season(city: str) -> str: return f'autumn in {city}'\n")
+    return str(path)
+
+
+def test_functions_of_several_files(program: Program, server, tools, more):
+    message = 'season {"city": "Oslo"} weather {"city": "Rome"}'
+    done = program("text", message, "--tools", tools, "--tools", more, "--tools", more, "--server", server.url)
+    assert done.stderr.count(b"calls ") == 2
+    assert (done.returncode, b"12 degrees in Rome" in done.stdout, b"autumn in Oslo" in done.stdout) == (0, True, True)
+    assert server.callers[0].tools == ["weather", "pay", "slow", "season"]
+
+
+@pytest.mark.parametrize("as_variable", [True, False])
+def test_several_files_are_configured(program: Program, server, tools, more, tmp_path, as_variable):
+    config = tmp_path / "config.toml"
+    config.write_text("" if as_variable else f"tools = {json.dumps([tools, more])}\n")
+    configured = {"REALTIME_CHAT_CONFIG": str(config)}
+    configured |= {"REALTIME_CHAT_TOOLS": os.pathsep.join([tools, more])} if as_variable else {}
+    assert program("text", "hello", "--server", server.url, **configured).returncode == 0
+    assert server.callers[0].tools == ["weather", "pay", "slow", "season"]
+    shown = program("config", "show", "--json", **configured).stdout.splitlines()
+    values = [row["value"] for row in map(json.loads, shown) if row.get("key") == "tools"]
+    assert values == [[tools, more]] * 2
+    assert program("text", "hello", "--tools", more, "--server", server.url, **configured).returncode == 0
+    assert server.callers[1].tools == ["season"]
+
+
+def test_functions_of_the_same_name_in_two_files(program: Program, server, more, tmp_path):
+    (tmp_path / "again.py").write_text("def season() -> str: ...\n")
+    done = program("text", "hello", "--tools", more, "--tools", str(tmp_path / "again.py"), "--server", server.url)
+    assert (done.returncode, done.stdout, server.callers) == (1, b"", [])
+    assert b"more.py" in done.stderr
+    assert b"again.py" in done.stderr
+    assert b"both have a function season: rename one" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
 def test_both_in_the_config_file(program: Program, server, tools, tmp_path):
     config = tmp_path / "config.toml"
     command = json.dumps([sys.executable, mcp_notes.__file__])
@@ -185,6 +227,53 @@ def test_whoever_stops_a_tool_is_not_told_that_the_server_failed(shell, server, 
     shell.shows("You said: hello", but=("no whole answer",))
     shell.press("\x04")
     assert shell.ended() == 0
+
+
+@pseudo_terminals
+@pytest.mark.parametrize(("keys", "code"), [(("\x03", "\x04"), 0), (("\x03", "\x03"), 130)])
+def test_a_tool_that_still_runs_when_a_typed_conversation_ends_was_interrupted(shell, server, tools, keys, code):
+    shell.run(*COMMAND, "text", "--tools", tools, "--server", server.url)
+    shell.shows("> ")
+    shell.press("slow {}\r")
+    shell.shows("calls slow()")
+    shell.press(keys[0])
+    shell.wait_for(lambda: shell.shown[-1].endswith(">"), "the prompt")
+    shell.press(keys[1])
+    assert shell.ended() == code
+    shell.shows("slow was interrupted")
+
+
+@pseudo_terminals
+@pytest.mark.parametrize(("key", "code"), [("q", 0), ("\x03", 130)])
+def test_a_tool_that_still_runs_when_a_talk_ends_was_interrupted(shell, server, tools, key, code, tmp_path):
+    write_wav(tmp_path / "silence.wav", silence(60_000))
+    files = ("--input", tmp_path / "silence.wav", "--output", tmp_path / "answer.wav")
+    shell.run(*COMMAND, "talk", *files, "--tools", tools, "--server", server.url)
+    shell.shows("listening", "q quit")
+    shell.press("tslow {}\r")
+    shell.shows("calls slow()", "thinking")
+    shell.press(key)
+    assert shell.ended() == code
+    shell.shows("slow was interrupted")
+    shell.assert_is_as_it_was()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_tool_that_still_runs_at_the_end_has_an_outcome(program: Program, server, tools):
+    process = program.start("text", "--lines", "--json", "--tools", tools, "--server", server.url)
+    with process:
+        process.stdin.write(b"slow {}\n")
+        process.stdin.flush()
+        while json.loads(process.stdout.readline())["type"] != "tool_call":
+            pass
+        process.send_signal(signal.SIGINT)
+        result, closed = lines_of(process.stdout.read())
+        process.stdin.close()
+    assert process.returncode == 130
+    assert (result["type"], result["name"], result["outcome"]) == ("tool_result", "slow", "interrupted")
+    assert "may have had its effect" in result["output"]
+    assert result["ms"] > 0
+    assert closed["type"] == "closed"
 
 
 @pseudo_terminals

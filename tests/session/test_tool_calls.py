@@ -603,6 +603,15 @@ def test_each_call_is_answered_once_and_all_of_them_lead_to_one_answer(
 
 
 class TestTheEnd:
+    def test_what_runs_is_interrupted_and_its_time_told(self, new: Any) -> None:
+        driver = asked(new)
+        driver.call()
+        driver.take_told()
+        driver.do(driver.machine.close(Cause.QUIT, now=driver.now + 0.25))
+        (result,) = [notice for notice in driver.take_told() if isinstance(notice, ToolResult)]
+        assert (result.outcome, result.ms) == (ToolOutcome.INTERRUPTED, 250)
+        assert "may have had its effect" in result.output
+
     def test_a_question_that_is_open_is_over(self, new: Any) -> None:
         driver = asked(new)
         for call in ("c1", "c2", "c3"):

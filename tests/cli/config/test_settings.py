@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ def test_what_a_person_types_becomes_what_toml_has(known, context, key, text, va
 def test_what_a_person_mistypes(known, context):
     with pytest.raises(Unfit, match="whole number"):
         known.find("line_width")[0].parsed("wide", context)
+
+
+def test_what_may_be_given_several_times(context):
+    tools = vocabulary(typer.main.get_command(app)).find("tools", "text")[0]
+    whole = str(Path("a.py").absolute())
+    assert tools.parsed("a.py", context) == whole
+    assert tools.parsed(f"a.py{os.pathsep}~/b.py", context) == [whole, "~/b.py"]
+    assert tools.checked("a.py", context) == ["a.py"]
+    assert tools.checked(["a.py", "b.py"], context) == ["a.py", "b.py"]
+    for wrong in (3, [3], [["a.py"]], True):
+        with pytest.raises(Unfit, match="or a list of such texts"):
+            tools.checked(wrong, context)
 
 
 def test_the_nearest_word():

@@ -187,7 +187,7 @@ def test_no_secret_is_shown() -> None:
 
 async def test_several_at_once(address: str, tmp_path: Path) -> None:
     (tmp_path / "tools.py").write_text("def add(a: int) -> int:\n    return a + 1\n")
-    async with toolbox(tmp_path / "tools.py", [STDIO, McpSource("web", url=address)]) as tools:
+    async with toolbox([tmp_path / "tools.py"], [STDIO, McpSource("web", url=address)]) as tools:
         named = {tool.name: tool for tool in tools}
         assert {"add", "notes_add", "web_add", "keep_note", "web_keep_note"} <= set(named)
         assert await named["add"].call({"a": 1}) == "2"

@@ -42,7 +42,7 @@ async def test_a_tool_by_another_name_is_the_same_tool() -> None:
 
 
 async def test_no_tools() -> None:
-    async with toolbox(None, []) as tools:
+    async with toolbox([], []) as tools:
         assert tools == ()
 
 
@@ -67,7 +67,7 @@ async def test_all_are_started_at_once(tmp_path: Path) -> None:
     servers = [McpSource(name, command=(sys.executable, "-c", program, port)) for name in ("one", "two")]
     (tmp_path / "mine.py").write_text("def f() -> None: ...\n")
     started: list[str] = []
-    async with meeting, toolbox(tmp_path / "mine.py", servers, started=started.append) as tools:
+    async with meeting, toolbox([tmp_path / "mine.py"], servers, started=started.append) as tools:
         assert sorted(started) == ["mine", "one", "two"]
         assert [tool.name for tool in tools][:2] == ["f", "add"]
         assert "two_add" in [tool.name for tool in tools]
@@ -76,7 +76,16 @@ async def test_all_are_started_at_once(tmp_path: Path) -> None:
 async def test_one_that_cannot_start_ends_the_waiting_for_the_others() -> None:
     slow = McpSource("slow", command=(sys.executable, "-c", "import time; time.sleep(600)"))
     with pytest.raises(ToolsUnusable, match="no such command"):
-        async with toolbox(None, [slow, McpSource("x", command=("no-such-command-anywhere",))]):
+        async with toolbox([], [slow, McpSource("x", command=("no-such-command-anywhere",))]):
+            pass
+
+
+async def test_functions_of_the_same_name(tmp_path: Path) -> None:
+    files = [tmp_path / "one.py", tmp_path / "two.py"]
+    for file in files:
+        file.write_text("def f() -> None: ...\n")
+    with pytest.raises(ToolsUnusable, match=r"one\.py and .*two\.py .* both have a function f: rename one"):
+        async with toolbox(files, []):
             pass
 
 
@@ -84,5 +93,5 @@ async def test_too_many(tmp_path: Path) -> None:
     functions = "".join(f"def f{number}() -> None: ...\n" for number in range(MOST_TOOLS + 1))
     (tmp_path / "many.py").write_text(functions)
     with pytest.raises(ToolsUnusable, match=f"{MOST_TOOLS + 1}"):
-        async with toolbox(tmp_path / "many.py", []):
+        async with toolbox([tmp_path / "many.py"], []):
             pass
