@@ -104,7 +104,6 @@ async def _hold(websocket: WebSocket, service: Service, secret: ClientSecret | N
         transcribes=transcribes if update is None else isinstance(update, TranscriptionSession),
         expires_at=int(time.time() + seconds),
     )
-    await service.networks.add()
     conversation = Conversation(session, new_id, service.networks, history_bytes=limits.history_bytes)
     runner = SessionRunner(
         StarletteSocket(websocket),
@@ -117,8 +116,9 @@ async def _hold(websocket: WebSocket, service: Service, secret: ClientSecret | N
     )
     log.info("Session %s begins.", session.id)
     try:
-        with service.sessions.running(runner):
-            await runner.run()
+        async with service.networks.shared():
+            with service.sessions.running(runner):
+                await runner.run()
     except SlowClient as error:
         log.warning("%s", error)
         await _close(websocket, 1008, str(error))

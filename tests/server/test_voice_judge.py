@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from realtime_chat.audio.detector import SileroNetwork
 from realtime_chat.protocol.sessions import ServerVad
 from realtime_chat.server.detection import detection_of
 from realtime_chat.server.input_buffer import Heard, InputBuffer
-from realtime_chat.server.voice_judge import Networks
+from realtime_chat.server.voice_judge import CROWD, Networks
 
 SERVER = detection_of(ServerVad())
 
@@ -21,7 +22,8 @@ SERVER = detection_of(ServerVad())
 async def networks(count: int = 1) -> Networks:
     pool = Networks(count)
     for _ in range(count + 1):
-        await pool.add()
+        async with pool.shared():
+            pass
     return pool
 
 
@@ -80,6 +82,20 @@ async def test_a_network_is_borrowed_for_a_voice_and_given_back():
     assert len(pool._free) == 1
 
 
+async def test_in_a_crowd_nobody_gets_a_network():
+    pool = Networks(1)
+    async with AsyncExitStack() as sessions:
+        for _ in range(CROWD):
+            await sessions.enter_async_context(pool.shared())
+        async with pool.shared():
+            buffer = InputBuffer(SERVER, pool)
+            assert list(buffer.append(silence(400) + voice(600))) == [Heard.STARTED]
+            assert len(pool._free) == 1
+        list(buffer.append(voice(600)))
+        assert len(pool._free) == 0
+        buffer.close()
+
+
 async def test_a_network_has_forgotten_who_had_it_before():
     pool = await networks()
     sound = silence(400) + voice(600) + silence(2_500)
@@ -96,7 +112,8 @@ async def test_without_a_network_for_this_machine_one_detector_will_do(caplog):
         raise OSError("no library")
 
     pool = Networks(make=broken)
-    await pool.add()
-    await pool.add()
+    for _ in range(2):
+        async with pool.shared():
+            pass
     assert len(caplog.records) == 1
     assert list(InputBuffer(SERVER, pool).append(silence(400) + voice(600))) == [Heard.STARTED]
