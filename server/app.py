@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
 
 from realtime_chat.server.engines.engine_set import EngineSet
 from realtime_chat.server.http.chat import chat
@@ -19,7 +18,7 @@ from realtime_chat.server.http.health import health
 from realtime_chat.server.http.metrics import Metrics
 from realtime_chat.server.http.models import model, models
 from realtime_chat.server.http.openapi import description
-from realtime_chat.server.http.realtime import nowhere, realtime, upgrade
+from realtime_chat.server.http.realtime import RealtimeEndpoint, nowhere, upgrade
 from realtime_chat.server.http.refusals import refusal, refused_access
 from realtime_chat.server.http.secrets import client_secrets
 from realtime_chat.server.http.service import Service
@@ -47,9 +46,6 @@ def build_app(
     service = Service(engines, key, sessions or Sessions(meter=metrics), metrics)
     places = Places(service.sessions.limits.requests)
 
-    async def session(websocket: WebSocket) -> None:
-        await realtime(websocket, service)
-
     def route(path: str, answering: Answering, method: str = "GET") -> Route:
         async def answer(request: Request) -> Response:
             return await answering(request, service)
@@ -61,7 +57,7 @@ def build_app(
 
     return Starlette(
         routes=[
-            WebSocketRoute("/v1/realtime", session),
+            WebSocketRoute("/v1/realtime", RealtimeEndpoint(service)),
             WebSocketRoute("/{path:path}", nowhere),
             route("/v1/realtime", upgrade),
             route("/v1/realtime/client_secrets", client_secrets, "POST"),

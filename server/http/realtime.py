@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime_chat.protocol.dialects.table import dialect_of_request
@@ -28,32 +29,42 @@ CLOSE_SECONDS = 2.0
 """How long a client may take to be told why it is let go; one that reads nothing never would be."""
 
 
-class StarletteSocket:
-    """A session's `Socket` over Starlette's WebSocket."""
+class AsgiSocket:
+    """A session's `Socket` over the channels of an accepted WebSocket.
 
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
+    A hundred sessions send 5,000 frames a second: what checks the order of messages again and again is left out.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
 
     async def frames(self) -> AsyncGenerator[str | bytes, None]:
         """Yield what the client sends until it goes."""
-        while True:
-            message = await self._websocket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
+        while (message := await self._receive())["type"] != "websocket.disconnect":
             frame = message.get("text")
             yield frame if frame is not None else message.get("bytes") or b""
 
     async def send(self, frame: str) -> None:
         """Send a text frame; one that nobody is there to take is dropped."""
         try:
-            await self._websocket.send_text(frame)
-        except (WebSocketDisconnect, RuntimeError):
+            await self._send({"type": "websocket.send", "text": frame})
+        except (OSError, RuntimeError):  # it went, or was closed from here
             log.debug("The client is gone; an event was dropped.")
             await asyncio.Event().wait()  # the reader ends the session
 
 
-async def realtime(websocket: WebSocket, service: Service) -> None:
-    """Hold a session, if the client may have one."""
+class RealtimeEndpoint:
+    """The ASGI application of a session."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hold a session, if the client may have one."""
+        await _admit(WebSocket(scope, receive, send), AsgiSocket(receive, send), self._service)
+
+
+async def _admit(websocket: WebSocket, socket: AsgiSocket, service: Service) -> None:
     secret = service.secrets.find(offered_key(websocket.headers) or "", time.time())
     # A page of another origin is nobody's fault where somebody with the key has given it a secret.
     refused = None if secret is not None else refused_access(websocket, service.key)
@@ -69,7 +80,7 @@ async def realtime(websocket: WebSocket, service: Service) -> None:
         return
     ending = Ending.FAILED
     try:
-        ending = await _hold(websocket, service, secret)
+        ending = await _hold(websocket, socket, service, secret)
     finally:
         service.sessions.leave(ending)
 
@@ -90,7 +101,7 @@ async def nowhere(websocket: WebSocket) -> None:
     await websocket.send_denial_response(refusal(404, "not_found", "Sessions are at /v1/realtime."))
 
 
-async def _hold(websocket: WebSocket, service: Service, secret: ClientSecret | None) -> Ending:
+async def _hold(websocket: WebSocket, socket: AsgiSocket, service: Service, secret: ClientSecret | None) -> Ending:
     offered = [entry.strip() for entry in websocket.headers.get("sec-websocket-protocol", "").split(",")]
     try:
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
@@ -106,7 +117,7 @@ async def _hold(websocket: WebSocket, service: Service, secret: ClientSecret | N
     )
     conversation = Conversation(session, new_id, service.networks, history_bytes=limits.history_bytes)
     runner = SessionRunner(
-        StarletteSocket(websocket),
+        socket,
         conversation,
         service.engines,
         update=update,
