@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime_chat.audio.comfort_noise import ComfortNoise
 from realtime_chat.audio.detector import PIECE_BYTES
 from realtime_chat.audio.echo import EchoCanceller
 from realtime_chat.audio.frame import Frame
@@ -43,7 +42,6 @@ class Hearing:
         """Every frame is wanted, also those in which nobody speaks; else they are given as they came."""
         self._gate = gate
         self._canceller = canceller
-        self._noise = ComfortNoise()
 
     @property
     def is_calm(self) -> bool:
@@ -60,9 +58,7 @@ class Hearing:
             frame, judged = Frame(frame.position, bytes(len(frame.pcm))), bytes(PIECE_BYTES)
         voice = self._canceller.voice(frame) if self.is_whole and not is_muted else frame
         path = self._canceller.path
-        is_cut = self._canceller.has_cancelled and not is_muted
-        clear = self._noise.under(judged) if is_cut else judged
-        events = tuple(self._gate.push(voice, clear, is_doubtful=path.may_echo))
+        events = tuple(self._gate.push(voice, judged, is_doubtful=path.may_echo))
         if any(isinstance(event, SpeechSuspected | SpeechStarted) for event in events):
             path.noticed()
         if SuspicionDropped() in events:

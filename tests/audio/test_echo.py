@@ -4,12 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic_voice import silence, voice
 
-from realtime_chat.audio.comfort_noise import RMS
 from realtime_chat.audio.detector import PIECE_BYTES, SpeechDetector
 from realtime_chat.audio.echo import EchoCanceller, Reference
 from realtime_chat.audio.echo_path import EchoPath
 from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer, level
-from realtime_chat.audio.gate import GateEvent, SpeechStarted, Voiced, VoiceGate
+from realtime_chat.audio.gate import SpeechStarted, Voiced, VoiceGate
 from realtime_chat.audio.hearing import Hearing
 
 BLOCK = SAMPLE_RATE // 100 * SAMPLE_BYTES
@@ -314,30 +313,3 @@ def test_two_frames_at_a_time_do_not_put_the_reference_out_of_step() -> None:
     sound = b"".join(taken).lstrip(b"\0")
     assert len(sound) > 180 * FRAME_BYTES
     assert sound in b"".join(blocks)
-
-
-def test_a_detector_hears_noise_where_the_echo_was_and_nobody_else_does() -> None:
-    """After seconds of nothing at all it takes the beginning of a voice for none."""
-    heard: list[bytes] = []
-
-    class Gate(VoiceGate):
-        def push(self, frame: Frame, judged: bytes | None = None, *, is_doubtful: bool = False) -> list[GateEvent]:
-            heard.append(judged or b"")
-            return super().push(frame, judged, is_doubtful=is_doubtful)
-
-    canceller = EchoCanceller()
-    hearing = Hearing(Gate(speech=SpeechDetector()), canceller=canceller)
-    hearing.is_whole = True
-    played = np.frombuffer(voice(6000, pitch=110), "<i2").astype(float)
-    echo = through_the_air(played, delay_ms=60, decibels=-6).astype("<i2").tobytes()
-    perceived = []
-    for frame, far in zip(Framer().push(echo), Framer().push(played.astype("<i2").tobytes()), strict=True):
-        canceller.reference.push(far.pcm)
-        perceived.append(hearing.push(frame))
-    shown = np.frombuffer(b"".join(one.judged for one in perceived[-50:]), "<i2").astype(int)
-    noise = np.frombuffer(b"".join(heard[-50:]), "<i2") - shown
-    assert RMS / 2 < noise.std() < 2 * RMS
-    for _ in range(60):
-        canceller.reference.push(bytes(FRAME_BYTES))
-        later = hearing.push(Frame(0, bytes(FRAME_BYTES)))
-    assert heard[-1] == later.judged
