@@ -13,11 +13,12 @@ from hypothesis import settings
 from sound_cards import SoundCards
 from virtual_sound import VirtualSound, missing_tools, reload_portaudio
 
-# A shell starts what runs in the background with Ctrl-C ignored, and `nohup` with the end of the terminal, and what is
-# ignored is inherited: the programs that tests start would never hear of what the tests send them.
+# A shell starts what runs in the background with Ctrl-C and Ctrl-\ ignored, and `nohup` with the end of the terminal;
+# what is ignored is inherited, and the programs that tests start would never hear of what the tests send them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.platform != "win32":
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    for _number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP):
+        signal.signal(_number, signal.SIG_DFL)
 
 # How long an example may take says how busy the machine is. The same examples each time: a change is judged by what
 # it changed. New ones are looked for by `make fuzz`.
