@@ -31,14 +31,17 @@ _SETTLING_FRAMES = 7
 """For this long after its start webrtcvad calls any noise, and at the lower levels even silence, a voice: measured on
 silence and white noise of several loudnesses, 4 to 7 frames."""
 
+_GUESS = (0.06, 0.09, 0.12, 0.2)
 _SUSPECT = (0.2, 0.3, 0.35, 0.5)
 _SURE = (0.6, 0.7, 0.75, 0.9)
 _LIKELY = (0.3, 0.4, 0.5, 0.6)
 _POSSIBLE = (0.1, 0.1, 0.2, 0.3)
 """By level, 0..3. One window is enough to suspect a voice; to be sure, one that is sure, or one that is likely after
 one that is possible. Of 120 s each of music, keyboards and coughs, music and coughs reached 0.66 in single windows;
-the echo that is left of the assistant's own voice reached 0.16. With level 2, in half of the cases a voice is suspected
-67-102 ms after its first sample, and sure 99-118 ms after it: least where nothing else sounds."""
+the echo that is left of the assistant's own voice reached 0.12 while the canceller began to learn it, and then 0.01.
+With level 2, in half of the cases a voice is suspected 67-102 ms after its first sample, and sure 99-118 ms after it:
+least where nothing else sounds. A canceller lets a voice in by 3 dB in 4 ms, and the network is slow to know one that
+begins so: over an echo of -6 dB, as recorded, 95 of 100 reached 0.35 within 245 ms, and 0.12 within 116."""
 
 _GOES_ON = 0.2
 """A voice is over when it falls below this: the end of a word is less sure than its beginning."""
@@ -110,19 +113,22 @@ class SpeechDetector:
         Args:
             level: 0..3, how sure it must be.
         """
-        self._suspect, self._sure = _SUSPECT[level], _SURE[level]
+        self._guess, self._suspect, self._sure = _GUESS[level], _SUSPECT[level], _SURE[level]
         self._likely, self._possible = _LIKELY[level], _POSSIBLE[level]
         self._ears = (_Ear(0), _Ear(WINDOW_BYTES // 2))
+        self.guesses = False
+        """It cannot be excluded that somebody speaks in what was pushed last: so it is of most coughs, too."""
         self.suspects = False
-        """Somebody may speak in what was pushed last."""
+        """Somebody may speak in it."""
         self.begins = False
         """Somebody surely does."""
 
     def push(self, piece: bytes) -> None:
         """Hear the next 20 ms at 16 kHz."""
-        self.suspects = self.begins = False
+        self.guesses = self.suspects = self.begins = False
         for ear in self._ears:
             for before, probability in ear.push(piece):
+                self.guesses = self.guesses or probability >= self._guess
                 self.suspects = self.suspects or probability >= self._suspect
                 is_likely = probability >= self._likely and before >= self._possible
                 self.begins = self.begins or is_likely or probability >= self._sure
@@ -145,8 +151,13 @@ class Drowsy:
         self._awake = 0
 
     @property
+    def guesses(self) -> bool:
+        """It cannot be excluded that somebody speaks in what was pushed last."""
+        return bool(self._awake) and self._detector.guesses
+
+    @property
     def suspects(self) -> bool:
-        """Somebody may speak in what was pushed last."""
+        """Somebody may speak in it."""
         return bool(self._awake) and self._detector.suspects
 
     @property

@@ -124,6 +124,8 @@ class EchoCanceller:
         """To be given what the speaker plays: let the speaker's `tap` push it here."""
         self.path = EchoPath()
         """Whether there is an echo at all; to be told when a voice was noticed."""
+        self.has_cancelled = False
+        """An echo was taken out of the frame that was pushed last, or would have been."""
         self._canceller = Aec3(sample_rate=RATE)
         self._near, self._far = Wideband(), Wideband()
         self._back = FrameResampler(RATE, SAMPLE_RATE)
@@ -150,7 +152,8 @@ class EchoCanceller:
         self.path.push(frame.pcm, played)
         near = self._near.push(frame.pcm)
         heard, self._late = self._late + frame.pcm[:-_LATENESS_BYTES], frame.pcm[-_LATENESS_BYTES:]
-        if self.path.is_absent or not self.path.sounds:
+        self.has_cancelled = self.path.sounds and not self.path.is_absent
+        if not self.has_cancelled:
             self._keep(frame, heard)
             return bytes(len(near)) if self.path.is_unmoved else near
         # It learns from all that is played, not only from what is played while somebody speaks; and not from anything

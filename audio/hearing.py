@@ -58,7 +58,9 @@ class Hearing:
             frame, judged = Frame(frame.position, bytes(len(frame.pcm))), bytes(PIECE_BYTES)
         voice = self._canceller.voice(frame) if self.is_whole and not is_muted else frame
         path = self._canceller.path
-        events = tuple(self._gate.push(voice, judged, is_doubtful=path.may_echo))
+        events = tuple(
+            self._gate.push(voice, judged, is_doubtful=path.may_echo, is_dulled=self._canceller.has_cancelled)
+        )
         if any(isinstance(event, SpeechSuspected | SpeechStarted) for event in events):
             path.noticed()
         if SuspicionDropped() in events:

@@ -8,7 +8,7 @@ from realtime_chat.audio.detector import PIECE_BYTES, SpeechDetector
 from realtime_chat.audio.echo import EchoCanceller, Reference
 from realtime_chat.audio.echo_path import EchoPath
 from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer, level
-from realtime_chat.audio.gate import SpeechStarted, Voiced, VoiceGate
+from realtime_chat.audio.gate import GateEvent, SpeechStarted, Voiced, VoiceGate
 from realtime_chat.audio.hearing import Hearing
 
 BLOCK = SAMPLE_RATE // 100 * SAMPLE_BYTES
@@ -313,3 +313,27 @@ def test_two_frames_at_a_time_do_not_put_the_reference_out_of_step() -> None:
     sound = b"".join(taken).lstrip(b"\0")
     assert len(sound) > 180 * FRAME_BYTES
     assert sound in b"".join(blocks)
+
+
+def test_the_gate_is_told_what_an_echo_was_taken_out_of() -> None:
+    dulled: list[bool] = []
+
+    class Gate(VoiceGate):
+        def push(
+            self, frame: Frame, judged: bytes | None = None, *, is_doubtful: bool = False, is_dulled: bool = False
+        ) -> list[GateEvent]:
+            dulled.append(is_dulled)
+            return super().push(frame, judged, is_doubtful=is_doubtful, is_dulled=is_dulled)
+
+    played = np.frombuffer(silence(1000) + voice(3000, pitch=110) + silence(2000), "<i2").astype(float)
+    for decibels, is_cancelled in ((-6, True), (-60, False)):  # a loudspeaker, headphones
+        dulled.clear()
+        canceller = EchoCanceller()
+        hearing = Hearing(Gate(speech=SpeechDetector()), canceller=canceller)
+        heard = through_the_air(played, delay_ms=60, decibels=decibels).astype("<i2").tobytes()
+        for frame, far in zip(Framer().push(heard), Framer().push(played.astype("<i2").tobytes()), strict=True):
+            canceller.reference.push(far.pcm)
+            hearing.push(frame)
+        assert not any(dulled[:45])
+        assert dulled[180] is is_cancelled
+        assert not dulled[-1]

@@ -236,3 +236,28 @@ def test_doubt_that_does_not_end_keeps_nobody_from_speaking() -> None:
     (suspected, _), (began, second), *_ = said
     assert isinstance(second, SpeechStarted)
     assert began - suspected <= 1000
+
+
+class Guessing(SpeechDetector):
+    """Never knows."""
+
+    def push(self, piece: bytes) -> None:
+        self.guesses = True
+
+
+def test_a_guess_holds_nothing_where_no_echo_was_taken_out() -> None:
+    gate = VoiceGate(speech=Guessing())
+    assert [event for frame in Framer().push(silence(500) + voice(3000)) for event in gate.push(frame)] == []
+
+
+def test_a_guess_that_was_wrong_is_not_made_again_for_a_while() -> None:
+    gate = VoiceGate(speech=Guessing())
+    said = [
+        (samples_to_ms(frame.end), event)
+        for frame in Framer().push(silence(500) + voice(8000))
+        for event in gate.push(frame, is_dulled=True)
+    ]
+    assert [event for _, event in said[:4]] == [SpeechSuspected(), SuspicionDropped()] * 2
+    (guessed, _), (dropped, _), (again, _), *_ = said
+    assert dropped - guessed == 160
+    assert again - dropped >= 3000
