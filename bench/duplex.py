@@ -279,8 +279,8 @@ def main() -> None:
                 "socket": lambda: socket(stage),
                 "barge-in": lambda: [
                     *barge_in(stage, given.count),
-                    *barge_in(stage, 10, echo=(-6, 20)),
-                    *barge_in(stage, 10, echo=(-20, 120)),
+                    *barge_in(stage, given.count, echo=(-6, 20)),
+                    *barge_in(stage, given.count, echo=(-20, 120)),
                 ],
                 "echo": lambda: echo(stage, given.minutes),
                 "cost": lambda: cost(stage, given.minutes / 2),
