@@ -31,7 +31,7 @@ _SETTLING_FRAMES = 7
 """For this long after its start webrtcvad calls any noise, and at the lower levels even silence, a voice: measured on
 silence and white noise of several loudnesses, 4 to 7 frames."""
 
-_GUESS = (0.06, 0.09, 0.12, 0.2)
+_GUESS = (0.14, 0.14, 0.14, 0.2)
 _SUSPECT = (0.2, 0.3, 0.35, 0.5)
 _SURE = (0.6, 0.7, 0.75, 0.9)
 _LIKELY = (0.3, 0.4, 0.5, 0.6)
@@ -41,7 +41,8 @@ one that is possible. Of 120 s each of music, keyboards and coughs, music and co
 the echo that is left of the assistant's own voice reached 0.12 while the canceller began to learn it, and then 0.01.
 With level 2, in half of the cases a voice is suspected 67-102 ms after its first sample, and sure 99-118 ms after it:
 least where nothing else sounds. A canceller lets a voice in by 3 dB in 4 ms, and the network is slow to know one that
-begins so: over an echo of -6 dB, as recorded, 95 of 100 reached 0.35 within 245 ms, and 0.12 within 116."""
+begins so: over an echo of -6 dB, as `bench/duplex.py` plays it, 95 of 100 reached 0.35 within 245 ms after their first
+sample, and 0.14 within 116. So that much is a guess, and no less at any level, or the echo would be one."""
 
 _GOES_ON = 0.2
 """A voice is over when it falls below this: the end of a word is less sure than its beginning."""

@@ -27,8 +27,8 @@ _DOUBT_FRAMES = 40
 a machine that is busy with other things 500 ms were once too short."""
 
 _WARY_FRAMES = 150
-"""For so long after a suspicion was dropped a guess is not enough for the next one: of 84 s of music over an echo of
--6 dB guesses alone held the sound 97 times, of 39 coughs 24."""
+"""For so long after a suspicion was dropped a guess is not enough for the next one: in 80 s of music over an echo of
+-6 dB guesses would have held the sound 96 times, and at 21 of 35 coughs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,9 @@ class VoiceGate:
     ``pre_roll_ms`` before that, in which the word began. It closes after ``hang_over_ms`` without speech.
 
     With the slower detector it says about 30 ms before it is sure what may be a voice, so that a sound that would be in
-    its way can be held. Of a voice that an echo was taken out of a guess is enough for that, unless one was wrong of
-    late. Where that sound may itself be the voice, as an echo, it is only sure of a voice that goes on without it.
+    its way can be held. Of a voice that an echo was taken out of a guess is enough for that, unless a suspicion was
+    dropped of late. Where that sound may itself be the voice, as an echo, it is only sure of a voice that goes on
+    without it.
 
     The frames of one opening follow each other without a gap, and no frame is let through twice.
     """
@@ -157,6 +158,7 @@ class VoiceGate:
         if self._speech is not None:
             self._speech.push(piece, is_wanted=voiced or self._state is not _State.CLOSED)
         self._end = frame.end
+        self._wary = max(0, self._wary - 1)
         if self._state is _State.OPEN:
             return self._while_open(frame, spoken=voiced and (self._speech is None or self._speech.goes_on))
         return self._while_closed(frame, voiced=voiced, is_doubtful=is_doubtful, is_dulled=is_dulled)
@@ -185,7 +187,6 @@ class VoiceGate:
             return self._while_suspecting(begins=begins, is_doubtful=is_doubtful)
         if begins and not is_doubtful:
             return self._open()
-        self._wary = max(0, self._wary - 1)
         is_eager = is_dulled and not self._wary
         if is_voiced and (self._speech.suspects or (is_eager and self._speech.guesses)):
             self._state = _State.SUSPECTING

@@ -8,7 +8,7 @@ from realtime_chat.audio.detector import PIECE_BYTES, SpeechDetector
 from realtime_chat.audio.echo import EchoCanceller, Reference
 from realtime_chat.audio.echo_path import EchoPath
 from realtime_chat.audio.frame import FRAME_BYTES, FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, Framer, level
-from realtime_chat.audio.gate import GateEvent, SpeechStarted, Voiced, VoiceGate
+from realtime_chat.audio.gate import GateEvent, SpeechStarted, SpeechSuspected, Voiced, VoiceGate
 from realtime_chat.audio.hearing import Hearing
 
 BLOCK = SAMPLE_RATE // 100 * SAMPLE_BYTES
@@ -156,6 +156,18 @@ def test_the_assistants_voice_does_not_open_the_gate_and_the_persons_does() -> N
         echo[begin : begin + len(person)] += person
         (start,) = hear(played, echo)
         assert begin - SAMPLE_RATE // 2 < start.position < begin + SAMPLE_RATE // 2
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_what_is_left_of_an_echo_does_not_hold_the_voice(level: int) -> None:
+    played = np.frombuffer((silence(1000) + voice(4000, pitch=110) + silence(200)) * 2, "<i2").astype(float)
+    for decibels, delay in ((-6, 40), (-20, 120)):
+        canceller = EchoCanceller()
+        hearing = Hearing(VoiceGate(level, speech=SpeechDetector(level)), canceller=canceller)
+        heard = through_the_air(played, delay_ms=delay, decibels=decibels).astype("<i2").tobytes()
+        for frame, far in zip(Framer().push(heard), Framer().push(played.astype("<i2").tobytes()), strict=True):
+            canceller.reference.push(far.pcm)
+            assert SpeechSuspected() not in hearing.push(frame).events
 
 
 def test_a_muted_frame_is_silent_and_the_echo_is_learnt_meanwhile() -> None:
