@@ -160,6 +160,8 @@ class SessionRunner:
         if await self._carry_out(first):
             for event in events[1:]:
                 await self._carry_out(event)
+        else:
+            self._end.refused()
         self._busy += max(LEAST_SECONDS, time.monotonic() - began)
 
     async def _carry_out(self, event: AnyClientEvent | MalformedEvent) -> bool:

@@ -330,7 +330,9 @@ async def test_functions_of_the_old_text_are_called_and_their_results_answered()
         assert [frame for frame in frames if frame["type"] == "error"] == []
 
 
-async def test_a_result_that_is_refused_may_be_corrected():
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_result_that_is_refused_may_be_corrected(waits):
+    """Also where the next one was sent before it was known."""
     async with serving(calling()) as server, server.connect() as socket:
 
         async def say(kind: str, **data: Any) -> None:
@@ -344,9 +346,12 @@ async def test_a_result_that_is_refused_may_be_corrected():
         for _ in range(4):
             await say("conversation.item.create", role="assistant", content="x" * 1_040_000)
         await say("function.response", id=rome, response={"type": "success", "content": "21" * 50_000})
+        if not waits:
+            await say("function.response", id=bonn, response={"type": "success", "content": "12"})
         error = (await frames_until(socket, "error"))[-1]["error"]
         assert (error["code"], error["event_id"]) == ("conversation_full", None)
-        await say("function.response", id=bonn, response={"type": "success", "content": "12"})
+        if waits:
+            await say("function.response", id=bonn, response={"type": "success", "content": "12"})
         await say("no.such.word")  # what it is told of this comes after what was begun before
         assert "response.created" not in {frame["type"] for frame in await frames_until(socket, "error")}
         await say("function.response", id=rome, response={"type": "success", "content": "21"})

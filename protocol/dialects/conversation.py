@@ -24,7 +24,7 @@ from realtime_chat.protocol.dialects.conversation_frames import (
     RESULT,
     TEXT,
 )
-from realtime_chat.protocol.dialects.conversation_server import ServerMemory, server_in, server_out
+from realtime_chat.protocol.dialects.conversation_server import ServerMemory, server_in, server_out, server_refused
 from realtime_chat.protocol.dialects.dialect import Dialect, Json
 
 
@@ -42,6 +42,7 @@ CONVERSATION = Dialect(
     client_in=client_in,
     server_in=server_in,
     server_out=server_out,
+    server_refused=server_refused,
     client_words=frozenset({CREATE, ITEM_CREATE, FUNCTIONS, RESULT, "session.update", "response.create"}),
     server_words=frozenset({CREATED, AUDIO, TEXT, DELTA, CALL, "session.updated", "error"})
     | {"response.created", "response.done", "response.output_audio.delta"}

@@ -54,7 +54,7 @@ class ServerMemory:
         updates: The session's updates under way, oldest first: their ids, and the types of the frames that they were.
         calls: Calls of functions by their answers, which are told when the answer is done.
         unanswered: Ids of the calls that have no result yet.
-        results: Those that have one, which may still be refused: the id of its event, and that of the call.
+        answered: The one of them that the frame read last brought a result for.
         active: The answer in progress.
         count: How many ids were made.
     """
@@ -63,7 +63,7 @@ class ServerMemory:
     updates: deque[tuple[str, str]] = field(default_factory=deque)
     calls: dict[str, list[Json]] = field(default_factory=dict)
     unanswered: set[str] = field(default_factory=set)
-    results: list[tuple[str, str]] = field(default_factory=list)
+    answered: str | None = None
     active: str | None = None
     count: int = 0
 
@@ -75,6 +75,7 @@ class ServerMemory:
 
 def server_in(frame: Json, memory: ServerMemory) -> list[Json]:
     """See `Dialect.server_in`."""
+    memory.answered = None
     match frame:
         case {"type": "conversation.create"}:
             data = fields_of(frame.get("data"))
@@ -134,10 +135,15 @@ def _answered(frame: Json, data: Json, memory: ServerMemory) -> list[Json]:
     item = {"type": "function_call_output", "call_id": call_id, "output": _output(fields_of(data.get("response")))}
     event = head(frame) | {"type": ITEM_CREATE, "item": item}
     if isinstance(call_id, str) and call_id in memory.unanswered:
-        event["event_id"], told = _id_of(frame, memory)
         memory.unanswered.remove(call_id)
-        memory.results.append((told, call_id))
+        memory.answered = call_id
     return [event] if memory.unanswered or memory.active is not None else [event, *_asked(memory)]
+
+
+def server_refused(memory: ServerMemory) -> None:
+    """See `Dialect.server_refused`: a call whose result was refused waits for another one."""
+    if memory.answered is not None:
+        memory.unanswered.add(memory.answered)
 
 
 def _output(response: Json) -> str:
@@ -201,11 +207,6 @@ def _failed(event: Json, error: Json, event_id: str, memory: ServerMemory) -> li
         if update[0] == event_id:
             memory.updates.remove(update)
             break
-    for result in memory.results:
-        if result[0] == event_id:
-            memory.results.remove(result)
-            memory.unanswered.add(result[1])
-            break
     if event_id.startswith(_QUIET):
         return []
     return [event | {"error": error | {"event_id": None}}] if event_id.startswith(_OWN) else [event]
@@ -230,5 +231,5 @@ def _called(response_id: str, response: Json, memory: ServerMemory) -> list[Json
         return []
     if calls:
         memory.unanswered = {str(call["data"]["id"]) for call in calls}
-        memory.results.clear()
+        memory.answered = None
     return calls

@@ -21,6 +21,10 @@ word for it gives as it is; what is wrong with that is said by whoever decodes i
 """
 
 
+def _nothing(_memory: Any) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Dialect(Generic[C, S]):
     """A dialect; see the module of each.
@@ -34,6 +38,7 @@ class Dialect(Generic[C, S]):
         server_in: The server's end: what came to events of ours. The first is what was said; the others follow from it,
             and are not done where it is refused.
         server_out: The server's end: an event of ours to what is sent.
+        server_refused: The server's end: what was read last was refused.
         client_words: Types of what a client says, in either language, that may differ; all others are the same in
             both, and need not be translated.
         server_words: Likewise, of what a server says.
@@ -50,3 +55,4 @@ class Dialect(Generic[C, S]):
     client_words: frozenset[str]
     server_words: frozenset[str]
     headers: Mapping[str, str] = field(default_factory=dict)
+    server_refused: Callable[[S], None] = _nothing

@@ -46,6 +46,7 @@ class ServerEnd:
         self._dialect: AnyDialect = dialect or GA
         self._choice = _Choice.OPEN if dialect is None else _Choice.MADE
         self._memory: Any = self._dialect.server_memory()
+        self._has_translated = False
 
     @property
     def dialect(self) -> AnyDialect:
@@ -57,6 +58,7 @@ class ServerEnd:
 
         Where the first event is refused, the others are not to be done: they follow from it.
         """
+        self._has_translated = False
         try:
             check_length(frame)
         except MalformedEvent as error:
@@ -70,6 +72,11 @@ class ServerEnd:
         if isinstance(event, SessionUpdate):
             self._choice = _Choice.MADE
         return [event]
+
+    def refused(self) -> None:
+        """Say that the first event of what was read last was refused, before the next frame is read."""
+        if self._has_translated:
+            self._dialect.server_refused(self._memory)
 
     def write(self, event: Struct) -> Sequence[str]:
         """Give the frames of an event."""
@@ -91,6 +98,7 @@ class ServerEnd:
         fields = wire.read(frame) if wire.type_of(frame) in self._dialect.client_words else None
         if fields is None:
             return [_read(frame)]
+        self._has_translated = True
         try:
             return [_read_as_written(event) for event in self._dialect.server_in(fields, self._memory)]
         except RecursionError:  # no dialect has words for anything so deep

@@ -184,20 +184,10 @@ def result_of(number: int, **head: Any) -> dict[str, Any]:
     return {"type": "function.response", "data": {"id": f"call_{number}", "response": {"content": "7"}}} | head
 
 
-def refusal_of(event: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "error", "error": {"code": "invalid_value", "event_id": event["event_id"]}}
-
-
-@pytest.mark.parametrize(
-    ("head", "told"),
-    [({}, None), ({"event_id": "mine"}, "mine"), ({"event_id": 7}, None), ({"event_id": "m" * 600}, 1)],
-)
-def test_a_result_that_was_refused_is_none_and_a_corrected_one_is_taken(head, told):
+def test_a_result_that_was_refused_is_none_and_a_corrected_one_is_taken():
     memory = two_calls()
-    (refused,) = heard(result_of(1, **head), memory=memory)
-    error = refusal_of({"event_id": refused["event_id"][:512]})
-    (shown,) = said(error, memory=memory)
-    assert shown["error"]["event_id"] == ("m" * 512 if told == 1 else told)
+    heard(result_of(1), memory=memory)
+    CONVERSATION.server_refused(memory)
     assert [event["type"] for event in heard(result_of(2), memory=memory)] == ["conversation.item.create"]
     (corrected, asked) = heard(result_of(1), memory=memory)
     assert corrected["item"]["call_id"] == "call_1"
@@ -205,29 +195,36 @@ def test_a_result_that_was_refused_is_none_and_a_corrected_one_is_taken(head, to
 
 
 def test_only_the_result_that_was_refused_is_none():
+    """Whatever ids the client gave them."""
     memory = two_calls()
-    (taken,) = heard(result_of(1), memory=memory)
-    (refused, _) = heard(result_of(2), memory=memory)
-    said(refusal_of(refused), memory=memory)
+    heard(result_of(1, event_id="mine"), memory=memory)
+    heard(result_of(2, event_id="mine"), memory=memory)
+    CONVERSATION.server_refused(memory)
     assert memory.unanswered == {"call_2"}
-    again, asked = heard(result_of(2), memory=memory)
+    _, asked = heard(result_of(2), memory=memory)
     assert asked["type"] == "response.create"
-    assert len({taken["event_id"], refused["event_id"], again["event_id"], asked["event_id"]}) == 4
 
 
 def test_a_second_result_that_was_refused_leaves_the_first():
     memory = two_calls()
     heard(result_of(1), memory=memory)
-    (more,) = heard(result_of(1, event_id="more"), memory=memory)
-    said(refusal_of(more), memory=memory)
+    heard(result_of(1), memory=memory)
+    CONVERSATION.server_refused(memory)
+    assert memory.unanswered == {"call_2"}
+
+
+def test_another_frame_that_was_refused_leaves_the_results():
+    memory = two_calls()
+    heard(result_of(1), CREATE, memory=memory)
+    CONVERSATION.server_refused(memory)
     assert memory.unanswered == {"call_2"}
 
 
 def test_a_result_that_is_refused_late_is_no_matter_of_the_next_calls():
     memory = two_calls()
-    (refused,) = heard(result_of(1), memory=memory)
+    heard(result_of(1), memory=memory)
     said(ACTIVE, call(3), DONE, memory=memory)
-    said(refusal_of(refused), memory=memory)
+    CONVERSATION.server_refused(memory)
     assert memory.unanswered == {"call_3"}
 
 

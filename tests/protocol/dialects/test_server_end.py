@@ -12,6 +12,7 @@ from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol.client_events import AnyClientEvent
 from realtime_chat.protocol.codec import MAX_EVENT, decode_client_event, encode
 from realtime_chat.protocol.dialects import server_end, wire
+from realtime_chat.protocol.dialects.dialect import Dialect
 from realtime_chat.protocol.dialects.server_end import ServerEnd
 from realtime_chat.protocol.dialects.table import DIALECTS
 from realtime_chat.protocol.errors import MalformedEvent
@@ -144,6 +145,25 @@ def test_an_update_that_is_too_deep_is_not_the_one_that_is_answered_next():
         end.read('{"type": "available_functions.create", "data": {"functions": []}}')
         assert end.write(SessionUpdated(event_id="e", session=RealtimeSession())) == []
     assert "The message is nested too deeply." in reasons
+
+
+def test_a_dialect_hears_of_the_refusal_of_what_it_translated():
+    refused: list[None] = []
+
+    def same(frame, _memory):
+        return [frame]
+
+    words = frozenset({"input_audio_buffer.clear"})
+    dialect = Dialect("own", type(None), type(None), same, same, same, same, words, words, {}, refused.append)
+    end = ServerEnd(dialect)
+    for frame in ('{"type": "input_audio_buffer.commit"}', "{", "x" * (MAX_EVENT + 1)):
+        end.read('{"type": "input_audio_buffer.clear"}')
+        end.read(frame)
+        end.refused()
+        assert refused == []
+    end.read('{"type": "input_audio_buffer.clear"}')
+    end.refused()
+    assert refused == [None]
 
 
 def test_a_refusal_names_the_field_that_was_written():
