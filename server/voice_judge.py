@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from realtime_chat.audio.detector import (
     NARROW_RATE,
@@ -28,9 +27,9 @@ log = logging.getLogger(__name__)
 MOST_NETWORKS = 2
 """Both at work cost 1 % of a core, and 18 MB: so many people at a time are told from noise surely."""
 
-CROWD = 32
-"""Sessions at once among which none is lent: a few would get one, and all others wait 6 % longer for it, as measured
-with a hundred."""
+CROWD = 8
+"""With more people than this speaking at once none is lent: few of them would get one, and all sessions wait 6 % longer
+for it, as measured with a hundred."""
 
 _LEAD_FRAMES = 16
 """320 ms: what a network must have heard to judge a beginning."""
@@ -52,31 +51,33 @@ class Networks:
         self._make = make
         self._free: list[SileroNetwork] = []
         self._made = 0
-        self._sessions = 0
+        self._speaking = 0
 
-    @asynccontextmanager
-    async def shared(self) -> AsyncIterator[None]:
-        """Count one session more for the block; make one more, on a thread, unless there are enough."""
-        self._sessions += 1
-        try:
-            await self._add()
-            yield
-        finally:
-            self._sessions -= 1
-
-    async def _add(self) -> None:
+    async def add(self) -> None:
+        """Make one more, on a thread, unless there are enough: for each session that begins."""
         if self._made >= self._most:
             return
         self._made += 1
         try:
             self._free.append(await asyncio.to_thread(self._make))
+        except asyncio.CancelledError:  # the next session makes it
+            self._made -= 1
+            raise
         except (ImportError, OSError, RuntimeError) as error:  # no wheel for this machine, or no memory
             self._most = 0
             log.warning("Voices are told from noise less surely: the silero network cannot be loaded (%s).", error)
 
+    def begin(self) -> None:
+        """Count one more session in which something sounds like a voice."""
+        self._speaking += 1
+
+    def end(self) -> None:
+        """Count one less."""
+        self._speaking -= 1
+
     def borrow(self) -> SileroNetwork | None:
         """Give one that has forgotten what it heard, if one is free and there is no crowd."""
-        if not self._free or self._sessions > CROWD:
+        if not self._free or self._speaking > CROWD:
             return None
         network = self._free.pop()
         network.reset()
@@ -116,17 +117,18 @@ class VoiceJudge:
         voiced = self._detector.is_voice(narrowed(pcm))
         self._missed.append(pcm)
         if voiced or in_turn:
+            if not self._awake and self._networks is not None:
+                self._networks.begin()
             self._awake = _AWAKE_FRAMES
             if self._network is None and voiced and self._networks is not None:
                 self._wake(self._networks)
+        elif self._awake == 1:
+            self.close()
         elif self._awake:
             self._awake -= 1
         if self._network is None:
             return Verdict(voiced)
         self._hear(self._network, self._missed)
-        if not self._awake:
-            self.close()
-            return Verdict(voiced)
         if in_turn:
             return Verdict(voiced and self._probability >= _POSSIBLE * self._threshold)
         return Verdict(voiced, self._is_sure)
@@ -140,8 +142,12 @@ class VoiceJudge:
 
     def close(self) -> None:
         """Give the network back: the session, or this way to find turns, is over."""
-        if self._network is not None and self._networks is not None:
-            self._networks.give_back(self._network)
+        if self._networks is not None:
+            if self._awake:
+                self._networks.end()
+            if self._network is not None:
+                self._networks.give_back(self._network)
+        self._awake = 0
         self._network = None
 
     def _wake(self, networks: Networks) -> None:

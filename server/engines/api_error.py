@@ -19,7 +19,8 @@ _STATUS = {
     **dict.fromkeys(("model_not_found", "not_found_error"), 404),
     **dict.fromkeys(("context_length_exceeded", "exceed_context_size_error", "invalid_request_error"), 400),
     **dict.fromkeys(("server_error", "api_error", "internal_server_error"), 500),
-    **dict.fromkeys(("overloaded_error", "unavailable_error", "service_unavailable"), 503),
+    **dict.fromkeys(("unavailable_error", "service_unavailable"), 503),
+    "overloaded_error": 529,
 }
 """The statuses of HTTP with which errors of these codes and types come, by the documents of OpenAI, Anthropic and
 llama.cpp's server."""
@@ -30,9 +31,16 @@ _NUMBER = re.compile("[45][0-9][0-9]")
 def error_in(body: str) -> Any:
     """Give the error in the JSON text of a refusal; None where there is none."""
     try:
-        return json.loads(body)["error"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return error_of(json.loads(body))
+    except (ValueError, RecursionError):
         return None
+
+
+def error_of(said: Any) -> Any:
+    """Give the error in an object of the API's; None where it is none. vLLM sends one bare."""
+    if not isinstance(said, dict):
+        return None
+    return said if said.get("object") == "error" else said.get("error")
 
 
 def message_of(error: Any) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from realtime_chat.server.engines.api_error import error_of
 from realtime_chat.server.engines.call_assembly import CallAssembly, UnusableCall
 from realtime_chat.server.engines.clean import AnswerText
 from realtime_chat.server.engines.json_schema import json_object
@@ -185,7 +186,7 @@ class _Reader:
             raise _Malformed("sent a malformed piece of an answer; see --llm-url") from malformed
 
     def _chunk(self, chunk: dict[str, Any]) -> str:
-        if error := chunk if chunk.get("object") == "error" else chunk.get("error"):
+        if error := error_of(chunk):
             raise self._api.stopped(error)
         text = ""
         for choice in chunk.get("choices") or ():

@@ -21,6 +21,8 @@ from realtime_chat.server.http.service import Service, new_id
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a request: more than any model here can read."""
 
+_LIMIT = "rate_limit_error"
+
 Pieces = AsyncGenerator[str | ToolCall | TokenUsage, None]
 
 
@@ -48,10 +50,16 @@ async def chat(request: Request, service: Service) -> Response:
                 completion.take(piece)
     except ServerError as error:
         service.metrics.erred("engine_failed")
-        if isinstance(error, EngineRefused) and error.code:
-            return refusal(429, error.code, str(error), kind="rate_limit_error")
-        return refusal(503, "engine_failed", str(error), kind="server_error")
+        kind, code = _named(error)
+        return refusal(429 if kind == _LIMIT else 503, code, str(error), kind=kind)
     return JSONResponse(completion.whole())
+
+
+def _named(error: ServerError) -> tuple[str, str]:
+    """Give the type and the code of an error: a limit of whoever thinks is told as one."""
+    if isinstance(error, EngineRefused) and error.code:
+        return _LIMIT, error.code
+    return "server_error", "engine_failed"
 
 
 class _Completion:
@@ -132,7 +140,8 @@ async def _events(
                     yield _event(completion.chunk(delta))
         except ServerError as error:
             service.metrics.erred("engine_failed")
-            yield _event({"error": {"type": "server_error", "code": "engine_failed", "message": str(error)}})
+            kind, code = _named(error)
+            yield _event({"error": {"type": kind, "code": code, "message": str(error)}})
             return
     yield _event(completion.chunk({}, is_last=True))
     if include_usage:

@@ -105,7 +105,7 @@ async def _hold(websocket: WebSocket, socket: AsgiSocket, service: Service, secr
     offered = [entry.strip() for entry in websocket.headers.get("sec-websocket-protocol", "").split(",")]
     try:
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
-    except WebSocketDisconnect:
+    except (OSError, WebSocketDisconnect):
         return Ending.LEFT
     limits = service.sessions.limits
     seconds = limits.session_seconds
@@ -127,9 +127,9 @@ async def _hold(websocket: WebSocket, socket: AsgiSocket, service: Service, secr
     )
     log.info("Session %s begins.", session.id)
     try:
-        async with service.networks.shared():
-            with service.sessions.running(runner):
-                await runner.run()
+        await service.networks.add()
+        with service.sessions.running(runner):
+            await runner.run()
     except SlowClient as error:
         log.warning("%s", error)
         await _close(websocket, 1008, str(error))

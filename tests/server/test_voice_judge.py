@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 
 import numpy as np
 import pytest
@@ -22,8 +23,7 @@ SERVER = detection_of(ServerVad())
 async def networks(count: int = 1) -> Networks:
     pool = Networks(count)
     for _ in range(count + 1):
-        async with pool.shared():
-            pass
+        await pool.add()
     return pool
 
 
@@ -83,17 +83,60 @@ async def test_a_network_is_borrowed_for_a_voice_and_given_back():
 
 
 async def test_in_a_crowd_nobody_gets_a_network():
-    pool = Networks(1)
-    async with AsyncExitStack() as sessions:
-        for _ in range(CROWD):
-            await sessions.enter_async_context(pool.shared())
-        async with pool.shared():
-            buffer = InputBuffer(SERVER, pool)
-            assert list(buffer.append(silence(400) + voice(600))) == [Heard.STARTED]
-            assert len(pool._free) == 1
-        list(buffer.append(voice(600)))
-        assert len(pool._free) == 0
-        buffer.close()
+    """Who only listens makes none."""
+    pool = await networks()
+    crowd = [InputBuffer(SERVER) if number % 2 else InputBuffer(SERVER, pool) for number in range(2 * CROWD + 1)]
+    for listening in crowd:
+        list(listening.append(silence(400)))
+    crowd[0].close()
+    assert len(pool._free) == 1
+    taken = pool.borrow()
+    assert taken is not None
+    for speaking in crowd:
+        list(speaking.append(voice(600)))
+    pool.give_back(taken)
+    buffer = InputBuffer(SERVER, pool)
+    assert list(buffer.append(silence(400) + voice(600))) == [Heard.STARTED]
+    assert len(pool._free) == 1
+    crowd[0].close()
+    crowd[2].close()
+    list(buffer.append(voice(200)))
+    assert len(pool._free) == 0
+    buffer.close()
+
+
+async def test_whoever_has_stopped_speaking_makes_no_crowd():
+    pool = await networks()
+    taken = pool.borrow()
+    assert taken is not None
+    crowd = [InputBuffer(SERVER, pool) for _ in range(CROWD + 1)]
+    for spoken in crowd:
+        list(spoken.append(silence(400) + voice(600) + silence(500)))
+        spoken.take()
+        list(spoken.append(silence(2_000)))
+    pool.give_back(taken)
+    list(InputBuffer(SERVER, pool).append(silence(400) + voice(600)))
+    assert len(pool._free) == 0
+
+
+async def test_a_session_that_goes_while_its_network_is_made_takes_none_away():
+    made = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    go_on = threading.Event()
+
+    def slow() -> SileroNetwork:
+        loop.call_soon_threadsafe(made.set)
+        go_on.wait(60)
+        return SileroNetwork()
+
+    pool = Networks(1, make=slow)
+    task = asyncio.create_task(pool.add())
+    await made.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    go_on.set()
+    await pool.add()
+    assert pool.borrow() is not None
 
 
 async def test_a_network_has_forgotten_who_had_it_before():
@@ -113,7 +156,6 @@ async def test_without_a_network_for_this_machine_one_detector_will_do(caplog):
 
     pool = Networks(make=broken)
     for _ in range(2):
-        async with pool.shared():
-            pass
+        await pool.add()
     assert len(caplog.records) == 1
     assert list(InputBuffer(SERVER, pool).append(silence(400) + voice(600))) == [Heard.STARTED]

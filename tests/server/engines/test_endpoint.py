@@ -189,7 +189,7 @@ async def test_a_limit_is_told_by_its_code(endpoint, thinking, body, code):
         ({"message": "Too long", "type": "exceed_context_size_error", "code": 400}, (400, ""), "request (400: Too"),
         ({"message": "Bad", "type": "invalid_request_error", "code": None}, (400, ""), "(invalid_request_error: Bad)"),
         ({"message": "Oh", "type": "server_error"}, (500, ""), "has a fault of its own (server_error: Oh); try again"),
-        ({"type": "overloaded_error"}, (503, ""), "has a fault of its own (overloaded_error)"),
+        ({"type": "overloaded_error"}, (529, ""), "has a fault of its own (overloaded_error)"),
     ],
 )
 async def test_an_error_in_the_stream_is_what_it_is_as_a_status(endpoint, thinking, error, refusal, expected):
@@ -398,6 +398,7 @@ async def test_a_call_that_was_cut_off_is_left_out(endpoint, thinking):
         ),
         (500, "x" * 100_000, "has a fault of its own (HTTP 500); try again"),
         (503, {"error": {"message": None}}, "has a fault of its own (HTTP 503)"),
+        (400, {"object": "error", "message": "Too long"}, "refused the request (HTTP 400: Too long)"),
     ],
 )
 async def test_a_refusal_says_what_to_do(endpoint, thinking, status, body, expected):

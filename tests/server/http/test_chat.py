@@ -136,6 +136,9 @@ def test_a_limit_of_the_engines_account_is_told_by_its_code():
     for stream in (False, True):
         answer = client(Mind(spent)).post("/v1/chat/completions", json={"messages": HELLO, "stream": stream})
         assert (answer.status_code, answer.json()["error"]["code"]) == (429, "insufficient_quota")
+    late = client(Mind("Well", spent)).post("/v1/chat/completions", json={"messages": HELLO, "stream": True})
+    error = chunks(late.text)[-1]["error"]
+    assert (error["type"], error["code"]) == ("rate_limit_error", "insufficient_quota")
 
 
 def test_an_answer_that_a_filter_stopped_says_so():

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+from typing import Any
 
 import httpx
 import numpy as np
+import pytest
 import websockets
 from noises import hum
 from serving_loop import events_until, serving
+from starlette.requests import Request
+from starlette.types import Receive, Send
 from synthetic_voice import silence, voice
 
 from realtime_chat.protocol.sessions import PcmuFormat
+from realtime_chat.server.engines.choose import scripted_engines
+from realtime_chat.server.http.metrics import Metrics
+from realtime_chat.server.http.realtime import RealtimeEndpoint
+from realtime_chat.server.http.service import Service
+from realtime_chat.server.limits import Phase
 from realtime_chat.server.listener import MAX_APPEND_BYTES
+from realtime_chat.server.sessions import Sessions
 from realtime_chat.server.sound_format import encoded
 
 SPOKEN = silence(500) + voice(1_000) + silence(900)
@@ -104,3 +115,61 @@ async def test_a_request_that_is_no_upgrade_is_told_so():
         assert (await client.post("/v1/realtime")).status_code == 405
     async with serving(key="k") as server, httpx.AsyncClient(base_url=server.origin, trust_env=False) as client:
         assert (await client.get("/v1/realtime")).status_code == 401
+
+
+@pytest.mark.parametrize("gone", [OSError, RuntimeError])
+async def test_a_client_that_cannot_be_told_anything_has_left(gone, caplog):
+    metrics = Metrics()
+    sessions = Sessions(meter=metrics, phase=Phase.READY)
+    goes = asyncio.Event()
+    accepted = []
+
+    async def receive() -> dict[str, Any]:
+        if not accepted:
+            return {"type": "websocket.connect"}
+        await goes.wait()
+        return {"type": "websocket.disconnect", "code": 1006}
+
+    async def send(message: dict[str, Any]) -> None:
+        accepted.append(message["type"])
+        if message["type"] == "websocket.send":
+            goes.set()
+            raise gone("no route")
+
+    await _held(Service(scripted_engines(), None, sessions, metrics), receive, send)
+    assert accepted == ["websocket.accept", "websocket.send"]
+    assert sessions.count == 0
+    assert caplog.records == []
+
+
+async def test_a_client_that_goes_before_it_is_taken_has_left():
+    metrics = Metrics()
+    sessions = Sessions(meter=metrics, phase=Phase.READY)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(_message: dict[str, Any]) -> None:
+        raise OSError("no route")
+
+    await _held(Service(scripted_engines(), None, sessions, metrics), receive, send)
+    assert sessions.count == 0
+    figures = metrics.answer(Request({"type": "http", "headers": []})).body
+    assert b'realtime_chat_sessions_ended_total{ending="left"} 1.0' in bytes(figures)
+
+
+async def _held(service: Service, receive: Receive, send: Send) -> None:
+    scope = {
+        "type": "websocket",
+        "path": "/v1/realtime",
+        "headers": [(b"host", b"127.0.0.1")],
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "scheme": "ws",
+        "subprotocols": [],
+    }
+    before = asyncio.all_tasks()
+    async with asyncio.timeout(60):
+        await RealtimeEndpoint(service)(scope, receive, send)
+    assert asyncio.all_tasks() == before
