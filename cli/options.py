@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,21 @@ class Dialects(StrEnum):
     GA = "ga"
     BETA = "beta"
     CONVERSATION = "conversation"
+
+
+def _python_files(context: typer.Context, option: typer.CallbackParam, files: list[Path] | None) -> list[Path] | None:
+    """Leave out the empty parts of a variable that is written like PATH; each would be the folder one is in.
+
+    Raises:
+        WrongUsage: What was typed is empty.
+    """
+    source = getattr(context.get_parameter_source(option.name or ""), "name", "")
+    if source == "COMMANDLINE" and Path() in (files or ()):
+        raise WrongUsage("--tools takes a Python file such as tools.py, and neither an empty name nor a folder.")
+    if source != "ENVIRONMENT" or not files:
+        return files
+    parts = os.environ.get(str(option.envvar), "").split(os.pathsep)
+    return [file for file, part in zip(files, parts, strict=True) if part]
 
 
 ServerOption = Annotated[
@@ -92,6 +108,7 @@ ToolsOption = Annotated[
         "--tools",
         metavar="FILE.py",
         help="Let the model call the functions of this file; see docs/tools.md. May be given several times.",
+        callback=_python_files,
         show_default=False,
     ),
 ]

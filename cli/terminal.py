@@ -41,6 +41,7 @@ class _Row:
 
     def __init__(self) -> None:
         self._text = ""
+        self._hidden = ""
 
     def show(self, text: str) -> None:
         from realtime_chat.cli.cells import clip
@@ -49,14 +50,22 @@ class _Row:
             columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
         except (OSError, ValueError):  # it stands in for a terminal
             columns = 80
-        self._text = text
+        self._text, self._hidden = text, ""
         self._write(_ERASE + clip(text, columns - 1))  # one that was broken into two could not be erased
 
-    def erase(self) -> str:
-        text, self._text = self._text, ""
+    def erase(self) -> None:
+        text, self._text, self._hidden = self._text, "", ""
         if text:
             self._write(_ERASE)
-        return text
+
+    def hide(self) -> None:
+        text = self._text or self._hidden
+        self.erase()
+        self._hidden = text
+
+    def show_again(self) -> None:
+        if self._hidden:
+            self.show(self._hidden)
 
     def _write(self, text: str) -> None:
         # The terminal may be gone, or a signal that wants this came in the middle of another write.
@@ -78,9 +87,19 @@ def show_waiting(text: str) -> None:
         _row.show(text)
 
 
-def erase_waiting() -> str:
-    """Take that back, for whoever writes to the terminal by other ways than `say` and `write`; give what it was."""
-    return _row.erase()
+def erase_waiting() -> None:
+    """Take that back, for whoever writes to the terminal by other ways than `say` and `write`."""
+    _row.erase()
+
+
+def hide_waiting() -> None:
+    """Take it back while the shell has the terminal; what ends the waiting meanwhile ends it for good."""
+    _row.hide()
+
+
+def show_waiting_again() -> None:
+    """Show what was hidden, if it is still waited for."""
+    _row.show_again()
 
 
 def write(text: str, end: str = "\n") -> None:

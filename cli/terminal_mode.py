@@ -14,6 +14,8 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 
+from realtime_chat.cli.terminal import hide_waiting, show_waiting_again
+
 QUERY = b"\x1b[?u\x1b[c"
 """Asks for the keyboard's flags, which some terminals give, and for the device's attributes, which all do."""
 
@@ -144,6 +146,7 @@ class TerminalMode:
         if not self._is_original:
             for before_stop, _ in _around_stops:
                 before_stop()
+            hide_waiting()
             self.restore()
         os.kill(os.getpid(), signal.SIGSTOP)
         self._go_on()
@@ -153,6 +156,7 @@ class TerminalMode:
             self._set_up()
             for _, after_stop in _around_stops:
                 after_stop()
+            show_waiting_again()
 
     def _write(self, data: bytes) -> None:
         if self._is_plain:

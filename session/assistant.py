@@ -108,7 +108,7 @@ class Assistant:
         effects: list[Effect] = [] if cancel is None else [Send(ResponseCancel(response_id=cancel))]
         return [*effects, *self._answers.interrupt(), *self._tools.interrupt(now)]
 
-    def fall_silent(self, now: float | None = None) -> list[Effect]:
+    def fall_silent(self, now: float) -> list[Effect]:
         """The conversation ends, and with it what the assistant was saying and doing, and asked to be allowed."""
         return [*self._answers.interrupt(), *self._tools.abandon(now)]
 

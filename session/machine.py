@@ -182,7 +182,7 @@ class Machine:
         """Time went by; to be called about once a second. Ends what the server should have ended."""
         return self._settled(self._floor.overdue(now), now) if self._is_open else []
 
-    def close(self, cause: Cause, reason: str = "", *, now: float | None = None) -> list[Effect]:
+    def close(self, cause: Cause, reason: str = "", *, now: float) -> list[Effect]:
         """End the conversation, at once; nothing does anything afterwards.
 
         What sounds ends where it was heard: then the end is what follows the `Flush`. ``now`` says how long a tool was
@@ -251,5 +251,5 @@ class Machine:
             self._phase = moved(self._phase, self._floor.phase)
             effects = [*effects, Tell(notices.PhaseChanged(self._phase))]
         if self._closing.is_due(now, is_idle=self.idle, is_waiting=self._dictation.is_waiting):
-            effects = effects + self.close(Cause.FINISHED)
+            effects = effects + self.close(Cause.FINISHED, now=now)
         return effects

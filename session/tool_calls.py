@@ -44,6 +44,8 @@ _SENTENCES: Final = {
 }
 _NOBODY: Final = "Nobody is there to allow this call, and it was not carried out. Say what it would have done."
 _GIVEN_UP: Final = "The person went on while this call was under way. It may have had its effect; its result is lost."
+_ENDED_WHILE: Final = "The conversation ended while this call was under way. It may have had its effect."
+_ENDED_BEFORE: Final = "The conversation ended before this call was carried out, and it was not."
 
 
 class Due(Enum):
@@ -163,14 +165,14 @@ class ToolCalls:
                 effects += self._drop(batch, now)
         return effects
 
-    def abandon(self, now: float | None) -> list[Effect]:
+    def abandon(self, now: float) -> list[Effect]:
         """The conversation ends: what was not begun is not done, and what runs comes to nothing that is heard of."""
         effects: list[Effect] = []
         # The question that is open is the last one, or it would give way to the next.
         for call in sorted(self._calls.values(), key=lambda call: call.stage is CallStage.ASKED):
             is_running = call.stage is CallStage.RUNNING
-            end = call.since if now is None or not is_running else now
-            effects += self._answer(call, ToolOutcome.INTERRUPTED, end, _GIVEN_UP if is_running else "")
+            said = _ENDED_WHILE if is_running else _ENDED_BEFORE
+            effects += self._answer(call, ToolOutcome.INTERRUPTED, now if is_running else call.since, said)
         return effects
 
     def give_up(self, now: float) -> list[Effect]:

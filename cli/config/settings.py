@@ -68,7 +68,7 @@ class Setting:
         """Give ``value``, read from TOML, as the option takes it.
 
         A whole number stands for a text too: devices have numbers. What may be given several times takes a list, or a
-        single one.
+        single one; of a list, an empty text is none.
 
         Raises:
             Unfit: It is of another type, or out of range.
@@ -77,6 +77,7 @@ class Setting:
             values = value if isinstance(value, list) else [value]
             if not all(isinstance(one, str) for one in values):
                 raise Unfit("it takes a text in quotes, or a list of such texts")
+            values = [one for one in values if one]
             self._made(values, context)
             return values
         made = self._made(value, context)

@@ -141,17 +141,22 @@ def test_what_is_typed_meanwhile_is_not_echoed(opening, arguments):
     shell.assert_is_as_it_was()
 
 
-def test_the_shell_has_its_terminal_as_it_was_while_the_program_is_stopped(opening):
-    shell = opening(command="text")
+@pytest.mark.parametrize("command", ["talk", "text"])
+def test_the_shell_has_its_terminal_as_it_was_while_the_program_is_stopped(opening, command):
+    shell = opening(command=command)
     shell.shows("Connecting to")
     shell.press("\x1a")
     shell.ended()
     assert "Connecting" not in shell.text
     shell.assert_is_as_it_was()
+    shell.press("clear; echo fore''ign\n")
+    shell.shows("foreign")
     shell.run("fg")
     shell.shows("Connecting to")
     shell.press("\x03")
     assert shell.ended() == 130
+    assert "foreign" in shell.text
+    assert "Connecting" not in shell.text
     shell.assert_is_as_it_was()
 
 

@@ -128,6 +128,20 @@ def test_functions_of_several_files(program: Program, server, tools, more):
 
 
 @pytest.mark.parametrize("as_variable", [True, False])
+def test_an_empty_part_of_what_is_configured_is_none(program: Program, server, tools, tmp_path, as_variable):
+    config = tmp_path / "config.toml"
+    config.write_text("" if as_variable else f"tools = {json.dumps(['', tools, ''])}\n")
+    configured = {"REALTIME_CHAT_CONFIG": str(config)}
+    configured |= {"REALTIME_CHAT_TOOLS": os.pathsep.join(["", tools, ""])} if as_variable else {}
+    done = program("text", "hello", "--server", server.url, **configured)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert server.callers[0].tools == ["weather", "pay", "slow"]
+    shown = program("config", "show", "--json", **configured).stdout.splitlines()
+    values = [row["value"] for row in map(json.loads, shown) if row.get("key") == "tools"]
+    assert values in ([tools] * 2, [[tools]] * 2)
+
+
+@pytest.mark.parametrize("as_variable", [True, False])
 def test_several_files_are_configured(program: Program, server, tools, more, tmp_path, as_variable):
     config = tmp_path / "config.toml"
     config.write_text("" if as_variable else f"tools = {json.dumps([tools, more])}\n")
@@ -177,6 +191,7 @@ def test_both_in_the_config_file(program: Program, server, tools, tmp_path):
         (["--tools", "nothing.py"], 1, b"no such file"),
         (["--mcp", "no-such-command-anywhere"], 1, b"no such command"),
         (["--mcp", "'"], 2, b"quotes"),
+        (["--tools", ""], 2, b"--tools takes a Python file"),
         (["--tool-seconds", "0"], 2, b"tool-seconds"),
     ],
 )

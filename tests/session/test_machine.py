@@ -1209,7 +1209,7 @@ class TestEnding:
 
     def test_quitting(self, driver: Any) -> None:
         driver.speak()
-        driver.do(driver.machine.close(Cause.QUIT, "q"))
+        driver.do(driver.machine.close(Cause.QUIT, "q", now=driver.now))
         assert driver.ends == [Finish(Cause.QUIT, "q")]
         assert driver.told[-1] == PhaseChanged(Phase.CLOSED)
 
@@ -1220,7 +1220,7 @@ class TestEnding:
         driver.sound(500)
         driver.take_told()
         driver.take_sent()
-        driver.do(driver.machine.close(cause, "why"))
+        driver.do(driver.machine.close(cause, "why", now=driver.now))
         cut = driver.told[0]
         assert isinstance(cut, Transcript)
         assert (cut.final, "Good day.".startswith(cut.text), len(cut.text) < 9) == (True, True, True)
@@ -1235,7 +1235,7 @@ class TestEnding:
         driver.item()
         driver.words("Good day.")
         driver.take_told()
-        driver.do(driver.machine.close(Cause.QUIT))
+        driver.do(driver.machine.close(Cause.QUIT, now=driver.now))
         assert driver.told == [
             Transcript("assistant", "", True, "a1"),
             Interrupted("a1", 0),
@@ -1246,21 +1246,21 @@ class TestEnding:
         driver.say()
         driver.answer(1000)
         driver.end_input()
-        driver.do(driver.machine.close(Cause.QUIT))
+        driver.do(driver.machine.close(Cause.QUIT, now=driver.now))
         assert driver.ends == [Finish(Cause.QUIT)]
 
     def test_nothing_gets_between_the_cut_and_the_end(self, driver: Any) -> None:
         driver.say()
         driver.answer(1000)
         driver.sound(500)
-        *before, flush = driver.machine.close(Cause.QUIT)
+        *before, flush = driver.machine.close(Cause.QUIT, now=driver.now)
         assert (before, flush) == ([], Flush())
         driver.take_told()
         driver.say()
         driver.interrupt()
         driver.created("r2")
         driver.end_input()
-        driver.do(driver.machine.close(Cause.LOST))
+        driver.do(driver.machine.close(Cause.LOST, now=driver.now))
         assert (driver.told, driver.ends) == ([], [])
         driver.do([flush])
         assert driver.ends == [Finish(Cause.QUIT)]

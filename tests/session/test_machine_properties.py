@@ -121,7 +121,7 @@ def step(driver: Any, name: str, *arguments: Any) -> None:
             kind = "conversation.item.input_audio_transcription.completed"
             driver.event(kind, item_id=arguments[0], content_index=0, transcript="x")
         case "close":
-            driver.do(driver.machine.close(*arguments))
+            driver.do(driver.machine.close(*arguments, now=driver.now))
         case _:
             getattr(driver, name)(*arguments)
 
@@ -309,11 +309,11 @@ def test_the_split_of_deltas_changes_nothing(new_driver: Any, cuts: list[int]) -
     ],
 )
 def test_nothing_happens_after_the_end(driver: Any, act: tuple[Any, ...]) -> None:
-    driver.do(driver.machine.close(Cause.QUIT))
+    driver.do(driver.machine.close(Cause.QUIT, now=driver.now))
     driver.take_told()
     step(driver, *act)
     driver.answer()
     driver.wait(60)
     driver.sound(10)
-    driver.do(driver.machine.close(Cause.QUIT))
+    driver.do(driver.machine.close(Cause.QUIT, now=driver.now))
     assert (driver.sent, driver.told, len(driver.ends)) == ([], [], 1)

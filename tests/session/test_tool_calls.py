@@ -293,7 +293,7 @@ class TestTurns:
     def test_nothing_happens_after_the_end(self, new: Any) -> None:
         driver = asked(new)
         driver.call()
-        driver.do(driver.machine.close(Cause.QUIT))
+        driver.do(driver.machine.close(Cause.QUIT, now=driver.now))
         driver.take_sent()
         driver.tool_finished()
         assert driver.take_sent() == []
@@ -610,7 +610,25 @@ class TestTheEnd:
         driver.do(driver.machine.close(Cause.QUIT, now=driver.now + 0.25))
         (result,) = [notice for notice in driver.take_told() if isinstance(notice, ToolResult)]
         assert (result.outcome, result.ms) == (ToolOutcome.INTERRUPTED, 250)
+        assert "The conversation ended while this call was under way" in result.output
         assert "may have had its effect" in result.output
+        assert "went on" not in result.output
+
+    def test_what_was_not_begun_is_not_said_to_be_the_persons_doing(self, new: Any) -> None:
+        driver = asked(new)
+        driver.call(name="change")
+        driver.take_told()
+        driver.do(driver.machine.close(Cause.LOST, now=driver.now))
+        (result,) = [notice for notice in driver.take_told() if isinstance(notice, ToolResult)]
+        assert "The conversation ended before this call was carried out" in result.output
+
+    def test_a_call_is_given_up_where_the_person_did_go_on(self, new: Any) -> None:
+        driver = asked(new)
+        driver.call()
+        driver.say("never mind")
+        driver.done()
+        (result,) = [notice for notice in driver.take_told() if isinstance(notice, ToolResult)]
+        assert "The person went on while this call was under way" in result.output
 
     def test_a_question_that_is_open_is_over(self, new: Any) -> None:
         driver = asked(new)
@@ -619,7 +637,7 @@ class TestTheEnd:
         driver.tool_checked("c1")
         driver.tool_checked("c2")
         driver.take_told()
-        driver.do(driver.machine.close(Cause.QUIT))
+        driver.do(driver.machine.close(Cause.QUIT, now=driver.now))
         notices = driver.take_told()
         assert not any(isinstance(notice, ToolQuestion) for notice in notices)
         found = {notice.call_id: notice.outcome for notice in notices if isinstance(notice, ToolResult)}
