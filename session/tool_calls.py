@@ -22,6 +22,7 @@ from realtime_chat.session.output_events import OutputEvent
 from realtime_chat.session.settings import Consent, Settings
 from realtime_chat.session.tool_batch import Batch, BatchStage, Call, CallStage
 from realtime_chat.session.tool_drafts import ToolDrafts, call_id_of
+from realtime_chat.session.tool_endings import ENDED_BEFORE, ENDED_WHILE, GIVEN_UP, NOBODY, SENTENCES
 from realtime_chat.session.tool_events import ToolAllowed, ToolChecked, ToolEvent, ToolFinished
 
 MOST_ROUNDS: Final = 10
@@ -35,17 +36,6 @@ QUESTION_SECONDS: Final = 60.0
 
 _REMEMBERED: Final = 4_096
 """Calls that are kept in mind after they are answered, to know them again when a server repeats itself."""
-
-_SENTENCES: Final = {
-    ToolOutcome.UNKNOWN: "There is no tool of this name.",
-    ToolOutcome.REFUSED: "The person did not allow this call, and it was not carried out. Do not repeat it unasked.",
-    ToolOutcome.INTERRUPTED: "The person went on before this call was carried out, and it was not.",
-    ToolOutcome.TOO_MANY: "Too many calls in a row: this one was not carried out. Answer the person in words now.",
-}
-_NOBODY: Final = "Nobody is there to allow this call, and it was not carried out. Say what it would have done."
-_GIVEN_UP: Final = "The person went on while this call was under way. It may have had its effect; its result is lost."
-_ENDED_WHILE: Final = "The conversation ended while this call was under way. It may have had its effect."
-_ENDED_BEFORE: Final = "The conversation ended before this call was carried out, and it was not."
 
 
 class Due(Enum):
@@ -171,7 +161,7 @@ class ToolCalls:
         # The question that is open is the last one, or it would give way to the next.
         for call in sorted(self._calls.values(), key=lambda call: call.stage is CallStage.ASKED):
             is_running = call.stage is CallStage.RUNNING
-            said = _ENDED_WHILE if is_running else _ENDED_BEFORE
+            said = ENDED_WHILE if is_running else ENDED_BEFORE
             effects += self._answer(call, ToolOutcome.INTERRUPTED, now if is_running else call.since, said)
         return effects
 
@@ -180,7 +170,7 @@ class ToolCalls:
         effects: list[Effect] = []
         for call in list(self._calls.values()):
             if call.batch.stage is BatchStage.DROPPED:
-                effects += [DropTool(call.call_id), *self._answer(call, ToolOutcome.INTERRUPTED, now, _GIVEN_UP)]
+                effects += [DropTool(call.call_id), *self._answer(call, ToolOutcome.INTERRUPTED, now, GIVEN_UP)]
         return effects
 
     def overdue(self, now: float) -> list[Effect]:
@@ -248,7 +238,7 @@ class ToolCalls:
             call.stage = CallStage.RUNNING
             return [self._calling(call)]
         if self.consent is Consent.REFUSED:
-            return self._answer(call, ToolOutcome.REFUSED, now, _NOBODY)
+            return self._answer(call, ToolOutcome.REFUSED, now, NOBODY)
         return [CheckTool(call.call_id, call.name, call.values)]
 
     def _calling(self, call: Call) -> CallTool:
@@ -278,7 +268,7 @@ class ToolCalls:
             self._thought += now - call.since
         output = encodable(said)
         if outcome is not ToolOutcome.DONE:
-            message = output or _SENTENCES.get(outcome, "")
+            message = output or SENTENCES.get(outcome, "")
             output = json.dumps({"error": outcome.value, "message": message}, ensure_ascii=False)
         item = FunctionCallOutputItem(call_id=call.call_id, output=output)
         result = ToolResult(call.call_id, call.name, outcome, output, call.milliseconds(now))
