@@ -83,15 +83,20 @@ class TerminalMode:
 
     @contextlib.contextmanager
     def changed(self) -> Iterator[None]:
-        """Have it changed for the length of a ``with``, apart from where Ctrl-Z gives it back to the shell."""
+        """Have it changed for the length of a ``with``, apart from where a signal gives it back to the shell."""
         loop = asyncio.get_running_loop()
         atexit.register(self.restore)
         loop.add_signal_handler(signal.SIGTSTP, self._stop)
         loop.add_signal_handler(signal.SIGCONT, self._go_on)
+        is_ended_by_quit = signal.getsignal(signal.SIGQUIT) is signal.SIG_DFL
+        if is_ended_by_quit:
+            loop.add_signal_handler(signal.SIGQUIT, self._die)
         try:
             self._set_up()
             yield
         finally:
+            if is_ended_by_quit:
+                loop.remove_signal_handler(signal.SIGQUIT)
             loop.remove_signal_handler(signal.SIGCONT)
             loop.remove_signal_handler(signal.SIGTSTP)
             self.restore()
@@ -143,13 +148,22 @@ class TerminalMode:
 
     def _stop(self) -> None:
         """Ctrl-Z: the shell gets its terminal as it was, and we ours when it goes on."""
+        self._give_back()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._go_on()
+
+    def _die(self) -> None:
+        """SIGQUIT: it ends at once, for whoever wants to see a program that hangs; the shell gets its terminal."""
+        self._give_back()
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGQUIT)
+
+    def _give_back(self) -> None:
         if not self._is_original:
             for before_stop, _ in _around_stops:
                 before_stop()
             hide_waiting()
             self.restore()
-        os.kill(os.getpid(), signal.SIGSTOP)
-        self._go_on()
 
     def _go_on(self) -> None:
         if self._is_original and _is_in_foreground(self._terminal):

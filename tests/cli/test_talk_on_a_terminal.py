@@ -327,6 +327,15 @@ def test_however_it_ends_the_terminal_is_put_back(talk, client, tmp_path, end, c
         server.stop()
 
 
+@pytest.mark.parametrize(("is_typing", "knows_releases"), [(False, True), (True, False)])
+def test_who_ends_it_at_once_has_the_terminal_back(talk, is_typing, knows_releases):
+    shell = talk(knows_releases=knows_releases)
+    prepare(shell, is_typing=is_typing, knows_releases=knows_releases)
+    shell.press("\x1c")
+    assert shell.ended() == 128 + signal.SIGQUIT
+    assert_left_well(shell)
+
+
 def prepare(shell: TerminalShell, *, is_typing: bool, knows_releases: bool) -> None:
     """Have an answer sound, a line typed if wanted, and releases reported where they can be."""
     speaking(shell)
