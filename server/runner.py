@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES
 from realtime_chat.protocol.client_events import AnyClientEvent, InputAudioBufferAppend
-from realtime_chat.protocol.codec import event_type
+from realtime_chat.protocol.codec import MAX_EVENT, event_type
 from realtime_chat.protocol.dialects.server_end import ServerEnd
 from realtime_chat.protocol.dialects.table import AnyDialect
 from realtime_chat.protocol.errors import MalformedEvent
@@ -110,6 +110,7 @@ class SessionRunner:
         self._idle.set()
         self._socket = socket
         self._end = ServerEnd(dialect)
+        self._reading = asyncio.Lock()
         self._conversation = conversation
         self._unsent = Unsent(MAX_UNSENT, MAX_UNSENT_BYTES)
         self._patience = PATIENCE_SECONDS
@@ -149,7 +150,11 @@ class SessionRunner:
             self._conversation.close()
 
     async def _take(self, frame: str | bytes) -> None:
-        events = self._end.read(frame)
+        if len(frame) <= MAX_EVENT:
+            events = self._end.read(frame)
+        else:  # on a thread, between whose steps the other sessions have their turn
+            async with self._reading:
+                events = await asyncio.to_thread(self._end.read, frame)
         first = events[0]
         if isinstance(first, InputAudioBufferAppend):  # nearly all: how long it takes is known, and not measured
             self._busy += LEAST_SECONDS * max(1.0, len(first.audio) / (FRAME_SAMPLES * SAMPLE_BYTES))
@@ -202,7 +207,11 @@ class SessionRunner:
         while True:
             event = await self._unsent.get()
             log.debug("server: %s", event_type(event))
-            for frame in self._end.write(event):
+            async with self._reading:  # both know what the other did
+                frames = self._end.write(event)
+            for frame in frames:
+                if len(frame) > MAX_EVENT:
+                    await asyncio.sleep(0)  # to write it took long, and to send it does
                 await self._socket.send(frame)
             self._unsent.sent()
 

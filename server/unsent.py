@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from realtime_chat.protocol.codec import wire_bytes
 from realtime_chat.protocol.event import ServerEvent
-from realtime_chat.protocol.item_events import ItemRetrieved
-from realtime_chat.protocol.items import InputAudio, MessageItem, OutputAudio
+from realtime_chat.protocol.item_events import ItemAdded, ItemDone, ItemRetrieved
+from realtime_chat.protocol.items import InputAudio, InputImage, MessageItem, OutputAudio
 
 
 class Unsent:
@@ -81,13 +80,20 @@ class Unsent:
 
 
 def frame_bytes(event: ServerEvent) -> int:
-    """Give the length of an event's frame; that of a whole item's sound is reckoned, as to encode it takes long."""
-    if not isinstance(event, ItemRetrieved) or not isinstance(event.item, MessageItem):
+    """Give the length of an event's frame; that of an item's sound and pictures is reckoned: to encode them takes long.
+
+    Of a picture each character counts as one byte, as those of a data URI are.
+    """
+    if not isinstance(event, ItemAdded | ItemDone | ItemRetrieved) or not isinstance(event.item, MessageItem):
         return wire_bytes(event)
-    sounds = [part.audio for part in event.item.content if isinstance(part, InputAudio | OutputAudio)]
-    lengths = [4 * (-(-len(sound) // 3)) for sound in sounds if isinstance(sound, bytes)]
-    content = [
-        replace(part, audio=b"") if isinstance(part, InputAudio | OutputAudio) and part.audio is not UNSET else part
-        for part in event.item.content
-    ]
-    return wire_bytes(replace(event, item=replace(event.item, content=content))) + sum(lengths)
+    content, length = [], 0
+    for part in event.item.content:
+        bare = part
+        if isinstance(part, InputImage):
+            bare = replace(part, image_url="")
+            length += len(part.image_url)
+        elif isinstance(part, InputAudio | OutputAudio) and isinstance(part.audio, bytes):
+            bare = replace(part, audio=b"")
+            length += 4 * (-(-len(part.audio) // 3))
+        content.append(bare)
+    return wire_bytes(replace(event, item=replace(event.item, content=content))) + length

@@ -59,15 +59,13 @@ class ServerEnd:
         Where the first event is refused, the others are not to be done: they follow from it.
         """
         self._has_translated = False
-        try:
-            check_length(frame)
-        except MalformedEvent as error:
-            return [error]
         if self._dialect is not GA:
             return self._translated(frame)
         try:
             event = decode_client_event(frame)
         except MalformedEvent as error:
+            if (refused := _too_long(frame)) is not None:
+                return [refused]
             return self._translated(frame) if self._recognises(frame) else [error]
         if isinstance(event, SessionUpdate):
             self._choice = _Choice.MADE
@@ -95,6 +93,8 @@ class ServerEnd:
         return True
 
     def _translated(self, frame: str | bytes) -> list[AnyClientEvent | MalformedEvent]:
+        if (refused := _too_long(frame)) is not None:
+            return [refused]
         fields = wire.read(frame) if wire.type_of(frame) in self._dialect.client_words else None
         if fields is None:
             return [_read(frame)]
@@ -103,6 +103,14 @@ class ServerEnd:
             return [_read_as_written(event) for event in self._dialect.server_in(fields, self._memory)]
         except RecursionError:  # no dialect has words for anything so deep
             return [MalformedEvent("invalid_json", _TOO_DEEP)]
+
+
+def _too_long(frame: str | bytes) -> MalformedEvent | None:
+    try:
+        check_length(frame)
+    except MalformedEvent as error:
+        return error
+    return None
 
 
 def _read_as_written(event: Json) -> AnyClientEvent | MalformedEvent:

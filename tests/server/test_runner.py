@@ -7,6 +7,7 @@ import base64
 import gc
 import itertools
 import json
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,7 +15,8 @@ from synthetic_voice import silence, voice
 
 from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
-from realtime_chat.protocol.codec import encode
+from realtime_chat.protocol.codec import MAX_EVENT, encode
+from realtime_chat.protocol.dialects.server_end import ServerEnd
 from realtime_chat.protocol.item_events import ItemRetrieved
 from realtime_chat.protocol.responses import ResponseParams
 from realtime_chat.server import runner
@@ -298,6 +300,32 @@ async def test_events_that_take_long_keep_no_other_session_waiting(monkeypatch):
         other.put(c.InputAudioBufferClear())
         await other.until("input_audio_buffer.cleared")
         assert busy.outgoing.qsize() < 20  # of a hundred
+        for socket in (busy, other):
+            socket.incoming.put_nowait(None)
+
+
+async def test_a_picture_that_takes_long_to_be_read_keeps_no_other_session_waiting(monkeypatch):
+    go_on = threading.Event()
+    read = ServerEnd.read
+
+    def slow(end, frame):
+        if len(frame) > MAX_EVENT:
+            assert go_on.wait(60)
+        return read(end, frame)
+
+    monkeypatch.setattr(ServerEnd, "read", slow)
+    picture = items.InputImage(image_url="data:image/png;base64," + "A" * MAX_EVENT)
+    busy, other = MemorySocket(), MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        for socket in (busy, other):
+            group.create_task(session_over(socket, engines()).run())
+        busy.put(c.ItemCreate(item=items.MessageItem(role="user", content=[picture])), c.InputAudioBufferClear())
+        other.put(c.InputAudioBufferClear())
+        await other.until("input_audio_buffer.cleared")
+        go_on.set()
+        shown = (await busy.until("conversation.item.added"))["item"]["content"][0]
+        assert shown["image_url"] == picture.image_url
+        await busy.until("input_audio_buffer.cleared")
         for socket in (busy, other):
             socket.incoming.put_nowait(None)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from realtime_chat.protocol import items
 from realtime_chat.protocol.buffer_events import BufferCleared
 from realtime_chat.protocol.codec import encode
-from realtime_chat.protocol.item_events import ItemRetrieved, TranscriptionDelta
+from realtime_chat.protocol.item_events import ItemAdded, ItemDone, ItemRetrieved, TranscriptionDelta
 from realtime_chat.server.unsent import Unsent, frame_bytes
 
 CLEARED = BufferCleared(event_id="e")
@@ -83,4 +84,12 @@ def test_the_length_of_a_frame_is_known_without_its_sound_being_encoded(sound, k
     part = kind(audio=sound) if is_kept else kind(transcript="x")
     item = items.MessageItem(id="a", role="user", content=[part, items.InputText(text="y")])
     event = ItemRetrieved(event_id="event", item=item)
+    assert frame_bytes(event) == len(encode(event))
+
+
+@given(st.binary(max_size=20), st.sampled_from([ItemAdded, ItemDone, ItemRetrieved]))
+def test_the_length_of_a_frame_is_known_without_its_picture_being_encoded(picture, kind):
+    part = items.InputImage(image_url=f"data:image/png;base64,{base64.b64encode(picture).decode()}")
+    item = items.MessageItem(id="a", role="user", content=[items.InputText(text="y"), part])
+    event = kind(event_id="event", item=item)
     assert frame_bytes(event) == len(encode(event))
