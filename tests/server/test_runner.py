@@ -304,7 +304,7 @@ async def test_events_that_take_long_keep_no_other_session_waiting(monkeypatch):
             socket.incoming.put_nowait(None)
 
 
-async def test_a_picture_that_takes_long_to_be_read_keeps_no_other_session_waiting(monkeypatch):
+async def test_a_frame_that_takes_long_to_be_read_keeps_no_other_session_waiting(monkeypatch):
     go_on = threading.Event()
     read = ServerEnd.read
 
@@ -314,17 +314,16 @@ async def test_a_picture_that_takes_long_to_be_read_keeps_no_other_session_waiti
         return read(end, frame)
 
     monkeypatch.setattr(ServerEnd, "read", slow)
-    picture = items.InputImage(image_url="data:image/png;base64," + "A" * MAX_EVENT)
+    sound = items.InputAudio(audio=silence(20_000))
     busy, other = MemorySocket(), MemorySocket()
     async with asyncio.TaskGroup() as group:
         for socket in (busy, other):
             group.create_task(session_over(socket, engines()).run())
-        busy.put(c.ItemCreate(item=items.MessageItem(role="user", content=[picture])), c.InputAudioBufferClear())
+        busy.put(c.ItemCreate(item=items.MessageItem(role="user", content=[sound])), c.InputAudioBufferClear())
         other.put(c.InputAudioBufferClear())
         await other.until("input_audio_buffer.cleared")
         go_on.set()
-        shown = (await busy.until("conversation.item.added"))["item"]["content"][0]
-        assert shown["image_url"] == picture.image_url
+        await busy.until("conversation.item.added")
         await busy.until("input_audio_buffer.cleared")
         for socket in (busy, other):
             socket.incoming.put_nowait(None)
