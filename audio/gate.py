@@ -27,8 +27,9 @@ _DOUBT_FRAMES = 40
 a machine that is busy with other things 500 ms were once too short."""
 
 _WARY_FRAMES = 150
-"""For so long after a suspicion was dropped a guess is not enough for the next one: in 80 s of music over an echo of
--6 dB guesses would have held the sound 96 times, and at 21 of 35 coughs."""
+"""For so long after a suspicion was dropped, or somebody stopped, a guess is not enough for the next one. silero is half
+sure of who has just spoken, and took the first 100 ms of an answer for them; and in 80 s of music over an echo of -6 dB
+guesses would have held the sound 96 times, and at 21 of 35 coughs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class VoiceGate:
 
     With the slower detector it says about 30 ms before it is sure what may be a voice, so that a sound that would be in
     its way can be held. Of a voice that an echo was taken out of a guess is enough for that, unless a suspicion was
-    dropped of late. Where that sound may itself be the voice, as an echo, it is only sure of a voice that goes on
+    dropped, or a turn ended, of late. Where that sound may itself be the voice, as an echo, it is only sure of a voice that goes on
     without it.
 
     The frames of one opening follow each other without a gap, and no frame is let through twice.
@@ -223,6 +224,7 @@ class VoiceGate:
         events: list[GateEvent] = [Voiced(frame)]
         if self._silent >= self._hang_over:
             self._state = _State.CLOSED
+            self._wary = _WARY_FRAMES
             events.append(SpeechStopped(self._end))
         return events
 

@@ -261,3 +261,25 @@ def test_a_guess_that_was_wrong_is_not_made_again_for_a_while() -> None:
     (guessed, _), (dropped, _), (again, _), *_ = said
     assert dropped - guessed == 160
     assert again - dropped >= 3000
+
+
+class Recalling(Guessing):
+    """Is sure at first, and then cannot forget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begins = True
+
+
+def test_who_has_just_spoken_is_not_guessed_to_speak() -> None:
+    detector = Recalling()
+    gate = VoiceGate(speech=detector)
+    said = []
+    for frame in Framer().push(silence(500) + voice(8000)):
+        for event in gate.push(frame, is_dulled=True):
+            detector.begins = False
+            if not isinstance(event, Voiced):
+                said.append((samples_to_ms(frame.end), event))
+    (_, began), (stopped, ended), (guessed, again), *_ = said
+    assert (type(began), type(ended), again) == (SpeechStarted, SpeechStopped, SpeechSuspected())
+    assert guessed - stopped >= 3000
