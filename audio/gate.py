@@ -27,9 +27,12 @@ _DOUBT_FRAMES = 40
 a machine that is busy with other things 500 ms were once too short."""
 
 _WARY_FRAMES = 150
-"""For so long after a suspicion was dropped, or somebody stopped, a guess is not enough for the next one. silero is half
-sure of who has just spoken, and took the first 100 ms of an answer for them; and in 80 s of music over an echo of -6 dB
-guesses would have held the sound 96 times, and at 21 of 35 coughs."""
+"""For so long after a suspicion was dropped a guess is not enough for the next one: in 80 s of music over an echo of
+-6 dB guesses would have held the sound 96 times, and at 21 of 35 coughs."""
+
+_LINGERING_FRAMES = 50
+"""The same after somebody stopped: silero is half sure of who has just spoken, and took the first 100 ms of an answer
+for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,8 @@ class VoiceGate:
 
     With the slower detector it says about 30 ms before it is sure what may be a voice, so that a sound that would be in
     its way can be held. Of a voice that an echo was taken out of a guess is enough for that, unless a suspicion was
-    dropped, or a turn ended, of late. Where that sound may itself be the voice, as an echo, it is only sure of a voice that goes on
-    without it.
+    dropped of late, or a turn has just ended. Where that sound may itself be the voice, as an echo, it is only sure of
+    a voice that goes on without it.
 
     The frames of one opening follow each other without a gap, and no frame is let through twice.
     """
@@ -224,7 +227,7 @@ class VoiceGate:
         events: list[GateEvent] = [Voiced(frame)]
         if self._silent >= self._hang_over:
             self._state = _State.CLOSED
-            self._wary = _WARY_FRAMES
+            self._wary = max(self._wary, _LINGERING_FRAMES)
             events.append(SpeechStopped(self._end))
         return events
 

@@ -282,4 +282,4 @@ def test_who_has_just_spoken_is_not_guessed_to_speak() -> None:
                 said.append((samples_to_ms(frame.end), event))
     (_, began), (stopped, ended), (guessed, again), *_ = said
     assert (type(began), type(ended), again) == (SpeechStarted, SpeechStopped, SpeechSuspected())
-    assert guessed - stopped >= 3000
+    assert guessed - stopped >= 1000
