@@ -12,6 +12,8 @@ SENTENCES: Final = {
     ToolOutcome.INTERRUPTED: "The person went on before this call was carried out, and it was not.",
     ToolOutcome.TOO_MANY: "Too many calls in a row: this one was not carried out. Answer the person in words now.",
 }
+"""By how a call ended, where there is nothing more to say of it."""
+
 NOBODY: Final = "Nobody is there to allow this call, and it was not carried out. Say what it would have done."
 GIVEN_UP: Final = "The person went on while this call was under way. It may have had its effect; its result is lost."
 ENDED_WHILE: Final = "The conversation ended while this call was under way. It may have had its effect."
