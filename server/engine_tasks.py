@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing, suppress
 from enum import Enum, auto
@@ -44,6 +45,9 @@ from realtime_chat.server.truncation import truncated
 from realtime_chat.server.watch import Watch
 
 log = logging.getLogger(__name__)
+
+_SHORT_BYTES = 4 * SPEAKING_RATE * 2
+"""Four seconds of speech are converted in 0.7 ms; to hand less to a thread, and to wait for it, takes longer."""
 
 
 class _End(Enum):
@@ -196,10 +200,11 @@ class EngineTasks:
 
     async def _transcribe(self, wanted: Transcribe) -> None:
         hearing = await self._engines.hearing()
-        speech = await asyncio.to_thread(to_hearing, wanted.pcm)
-        asked = _now()
+        is_short = len(wanted.pcm) <= _SHORT_BYTES
+        speech = to_hearing(wanted.pcm) if is_short else await asyncio.to_thread(to_hearing, wanted.pcm)
+        asked = time.monotonic()
         text = await hearing.transcribe(speech)
-        self._watch.took(Stage.RECOGNITION, _now() - asked)
+        self._watch.took(Stage.RECOGNITION, time.monotonic() - asked)
         self._do(self._conversation.heard(wanted.item_id, wanted.samples, text))
 
     async def _prepare(self, wanted: Prepare) -> None:
@@ -217,10 +222,10 @@ class EngineTasks:
             return
         answer = thinking.answer(messages, max_tokens=wanted.max_tokens, tools=wanted.tools)
         async with aclosing(answer) as pieces:
-            asked: float | None = _now()
+            asked: float | None = time.monotonic()
             async for piece in pieces:
                 if asked is not None:
-                    self._watch.took(Stage.FIRST_TEXT, _now() - asked)
+                    self._watch.took(Stage.FIRST_TEXT, time.monotonic() - asked)
                     asked = None
                 if isinstance(piece, TokenUsage):
                     usage = piece
@@ -235,10 +240,10 @@ class EngineTasks:
         while isinstance(wanted := await clauses.get(), Speak):
             said = speaking.speak(wanted.clause.text, voice=wanted.voice, speed=wanted.speed)
             async with aclosing(said) as stretches:
-                asked: float | None = _now()
+                asked: float | None = time.monotonic()
                 async for speech in stretches:
                     if asked is not None:
-                        self._watch.took(Stage.FIRST_SOUND, _now() - asked)
+                        self._watch.took(Stage.FIRST_SOUND, time.monotonic() - asked)
                         asked = None
                     self._do(self._conversation.spoke(work_id, wanted.clause, speech))
         self._clauses.pop(work_id, None)
@@ -258,10 +263,6 @@ def fitting(thinking: Thinking, wanted: Think | Prepare) -> tuple[ChatMessage, .
         max_tokens=wanted.max_tokens if isinstance(wanted, Think) else None,
         tools=wanted.tools,
     )
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _whoever_needs_it_is_told(_message: str) -> list[Effect]:

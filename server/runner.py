@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES
+from realtime_chat.audio.frame import FRAME_BYTES
 from realtime_chat.protocol.client_events import AnyClientEvent, InputAudioBufferAppend
 from realtime_chat.protocol.codec import MAX_EVENT, event_type
 from realtime_chat.protocol.dialects.server_end import ServerEnd
@@ -56,8 +56,8 @@ PATIENCE_SECONDS = 5.0
 class Socket(Protocol):
     """What a session needs of a WebSocket."""
 
-    def frames(self) -> AsyncGenerator[str | bytes, None]:
-        """Yield what the client sends until it goes."""
+    async def receive(self) -> str | bytes | None:
+        """Give the next of what the client sends; ``None`` once it is gone."""
         ...
 
     async def send(self, frame: str) -> None:
@@ -131,10 +131,7 @@ class SessionRunner:
             async with self._group as group:
                 own = [group.create_task(work()) for work in (self._send, self._expire, self._leave)]
                 self._do(self._conversation.open(self._update))
-                async with aclosing(self._socket.frames()) as frames:
-                    async for frame in frames:
-                        await self._take(frame)
-                        await self._give_way()
+                await self._listen()
                 for task in own:
                     task.cancel()
                 self._set_alarm(None)
@@ -149,18 +146,35 @@ class SessionRunner:
             self._unsent.clear()
             self._conversation.close()
 
-    async def _take(self, frame: str | bytes) -> None:
-        if len(frame) <= MAX_EVENT:
-            events = self._end.read(frame)
-        else:  # on a thread, between whose steps the other sessions have their turn
-            async with self._reading:
-                events = await asyncio.to_thread(self._end.read, frame)
-        first = events[0]
-        if isinstance(first, InputAudioBufferAppend):  # nearly all: how long it takes is known, and not measured
-            self._busy += LEAST_SECONDS * max(1.0, len(first.audio) / (FRAME_SAMPLES * SAMPLE_BYTES))
-            if len(events) == 1 and not is_long(first):
+    async def _listen(self) -> None:
+        """Take what the client sends until it goes, and let the other sessions have their turn.
+
+        Frames that came together are read without a pause, thousands of them where they are short.
+        """
+        while (frame := await self._socket.receive()) is not None:
+            if len(frame) <= MAX_EVENT:
+                events = self._end.read(frame)
+            else:  # on a thread, between whose steps the other sessions have their turn
+                async with self._reading:
+                    events = await asyncio.to_thread(self._end.read, frame)
+            first = events[0]
+            if isinstance(first, InputAudioBufferAppend) and len(events) == 1 and not is_long(first):
+                # nearly all: how long it takes is known, and not measured
+                self._busy += LEAST_SECONDS * max(1.0, len(first.audio) / FRAME_BYTES)
                 self._do(self._conversation.receive(first))
-                return
+            else:
+                await self._take(events)
+            if self._busy >= SLICE_SECONDS:
+                self._busy = 0.0
+                await asyncio.sleep(0)
+            if self._unsent.is_calm:
+                self._patience = PATIENCE_SECONDS
+            else:
+                await self._let_read()
+
+    async def _take(self, events: Sequence[AnyClientEvent | MalformedEvent]) -> None:
+        """Do what a frame says."""
+        first = events[0]
         began = time.monotonic()
         if await self._carry_out(first):
             for event in events[1:]:
@@ -186,17 +200,8 @@ class SessionRunner:
         self._do(effects)
         return not any(isinstance(effect, Emit) and isinstance(effect.event, Error) for effect in effects)
 
-    async def _give_way(self) -> None:
-        """Let the other sessions have their turn, and the client read before it is told more.
-
-        Frames that came together are read without a pause, thousands of them where they are short.
-        """
-        if self._busy >= SLICE_SECONDS:
-            self._busy = 0.0
-            await asyncio.sleep(0)
-        if self._unsent.is_calm:
-            self._patience = PATIENCE_SECONDS
-            return
+    async def _let_read(self) -> None:
+        """Let the client read before it is told more."""
         try:
             async with asyncio.timeout(self._patience):
                 await self._unsent.calm()
@@ -244,7 +249,7 @@ class SessionRunner:
         for effect in effects:
             match effect:
                 case Emit(event):
-                    self._watch.sent(event, _now())
+                    self._watch.sent(event, time.monotonic())
                     (self._idle.clear if self._watch.is_answering else self._idle.set)()
                     try:
                         self._unsent.put(event)
@@ -275,10 +280,6 @@ def pieces(event: InputAudioBufferAppend) -> Iterator[InputAudioBufferAppend]:
     """Cut a piece of sound into short ones."""
     for start in range(0, len(event.audio), PIECE_BYTES):
         yield replace(event, audio=event.audio[start : start + PIECE_BYTES])
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from realtime_chat.audio.frame import FRAME_SAMPLES
 
@@ -23,8 +23,7 @@ class Heard(Enum):
     STOPPED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the detectors say of one frame.
 
     Attributes:
@@ -57,7 +56,7 @@ class TurnFinder:
         self._longest = longest
         self.start = self.voiced_end = self.end = 0
         self._is_open = False
-        self._votes: deque[tuple[int, bool]] = deque(maxlen=_ONSET[1])
+        self._voiced: deque[int] = deque(maxlen=_ONSET[1])
 
     @property
     def is_open(self) -> bool:
@@ -78,13 +77,18 @@ class TurnFinder:
                 if now - self.start < self._longest:
                     return None
             return self.check(now)
-        self._votes.append((position, verdict.voiced))
+        if verdict.voiced:
+            self._voiced.append(position)
+        elif not self._voiced:
+            return None
+        elif self._voiced[0] <= position - _ONSET[1] * FRAME_SAMPLES:
+            self._voiced.popleft()
         onset, window = _ONSET if verdict.sure is None else _ONSET_SURE
-        voiced = [at for at, is_voiced in list(self._votes)[-window:] if is_voiced]
+        voiced = [at for at in self._voiced if at > position - window * FRAME_SAMPLES]
         if len(voiced) < onset or verdict.sure is False:
             return None
         self._is_open = True
-        self._votes.clear()
+        self._voiced.clear()
         self.start = max(self.end, voiced[0] - self.padding)
         self.voiced_end = voiced[-1] + FRAME_SAMPLES
         return Heard.STARTED
@@ -102,4 +106,4 @@ class TurnFinder:
         """End the turn at ``now`` without a word; what goes on is another one."""
         self._is_open = False
         self.start = self.voiced_end = self.end = now
-        self._votes.clear()
+        self._voiced.clear()

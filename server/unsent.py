@@ -21,10 +21,12 @@ class Unsent:
 
     Attributes:
         size: Bytes of the frames that wait.
+        is_calm: At most half the events and a quarter of the bytes wait.
     """
 
     def __init__(self, events: int, size: int) -> None:
         self.size = 0
+        self.is_calm = True
         self._events, self._most = events, size
         self._queue: asyncio.Queue[tuple[ServerEvent, int]] = asyncio.Queue()
         self._count = 0
@@ -58,11 +60,6 @@ class Unsent:
         """Wait until nothing waits to be sent."""
         await self._queue.join()
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether at most half the events and a quarter of the bytes wait."""
-        return self._calm.is_set()
-
     async def calm(self) -> None:
         """Wait until `is_calm`."""
         await self._calm.wait()
@@ -75,8 +72,8 @@ class Unsent:
     def _change(self, events: int, size: int) -> None:
         self._count += events
         self.size += size
-        is_calm = self._count * 2 <= self._events and self.size * 4 <= self._most
-        (self._calm.set if is_calm else self._calm.clear)()
+        self.is_calm = self._count * 2 <= self._events and self.size * 4 <= self._most
+        (self._calm.set if self.is_calm else self._calm.clear)()
 
 
 def frame_bytes(event: ServerEvent) -> int:

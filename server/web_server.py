@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from realtime_chat.server.errors import AddressInUse
 from realtime_chat.server.sessions import Sessions
+from realtime_chat.server.web_socket import WebSocketProtocol
 
 MAX_MESSAGE = 24 * 1024 * 1024
 """The largest message in bytes. The API's limit for one append, 15 MiB of sound, makes 20 MiB of base64; who sends a
@@ -58,7 +59,7 @@ class WebServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 log_config=None,
-                ws="websockets-sansio",
+                ws=WebSocketProtocol,
                 ws_max_size=MAX_MESSAGE,
                 ws_per_message_deflate=False,  # sound hardly gets smaller, and every frame would wait for it
                 ws_ping_interval=PING_SECONDS,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 from starlette.requests import Request
@@ -38,11 +37,13 @@ class AsgiSocket:
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
 
-    async def frames(self) -> AsyncGenerator[str | bytes, None]:
-        """Yield what the client sends until it goes."""
-        while (message := await self._receive())["type"] != "websocket.disconnect":
-            frame = message.get("text")
-            yield frame if frame is not None else message.get("bytes") or b""
+    async def receive(self) -> str | bytes | None:
+        """Give the next of what the client sends; ``None`` once it is gone."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+        frame: str | None = message.get("text")
+        return frame if frame is not None else message.get("bytes") or b""
 
     async def send(self, frame: str) -> None:
         """Send a text frame; one that nobody is there to take is dropped."""

@@ -8,7 +8,6 @@ import gc
 import itertools
 import json
 import threading
-from collections.abc import AsyncIterator
 
 import pytest
 from synthetic_voice import silence, voice
@@ -38,9 +37,8 @@ class MemorySocket:
         self.incoming: asyncio.Queue[str | None] = asyncio.Queue()
         self.outgoing: asyncio.Queue[str] = asyncio.Queue(room)
 
-    async def frames(self) -> AsyncIterator[str]:
-        while (frame := await self.incoming.get()) is not None:
-            yield frame
+    async def receive(self) -> str | None:
+        return await self.incoming.get()
 
     async def send(self, frame: str) -> None:
         await self.outgoing.put(frame)

@@ -7,7 +7,7 @@ import itertools
 import json
 import weakref
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from strict_frames import complaints
 
@@ -27,19 +27,23 @@ class Client:
 
     def __init__(self, frames: Sequence[str | bytes]) -> None:
         self.received: list[str] = []
-        self._frames = frames
+        self._frames = iter(frames)
+        self._has_asked = False
         self._all_told = asyncio.Event()
 
-    async def frames(self) -> AsyncGenerator[str | bytes, None]:
+    async def receive(self) -> str | bytes | None:
         """Give the frames; then ask for something that is always answered, and go once it is."""
         for frame in self._frames:
             for _ in range(len(frame) % 64):  # a long answer takes some hundred turns of the loop
                 await asyncio.sleep(0)
-            yield frame
-        # The server is not asked to be done, only to be there: work that goes on is left in the middle.
-        yield json.dumps({"type": "conversation.item.retrieve", "item_id": LAST, "event_id": LAST})
+            return frame
+        if not self._has_asked:
+            # The server is not asked to be done, only to be there: work that goes on is left in the middle.
+            self._has_asked = True
+            return json.dumps({"type": "conversation.item.retrieve", "item_id": LAST, "event_id": LAST})
         async with asyncio.timeout(30):
             await self._all_told.wait()
+        return None
 
     async def send(self, frame: str) -> None:
         self.received.append(frame)
