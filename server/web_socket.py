@@ -30,7 +30,7 @@ _TWO_BYTES = 126
 _MASK_BYTES = 4
 
 MOST_WAITING = 16
-"""Messages that wait, of at most 64 kB each, before no more are read."""
+"""Messages that wait, of at most 64 kB each on the wire, when reading stops until they are taken."""
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -47,7 +47,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came over the connection."""
-        if self.handshake_initiated:  # until then it is the request
+        if self.handshake_initiated:  # until then it is the request, and uvicorn drops what comes with it
             data = self._read_whole(data)
             self._border.push(data)
         if data:
@@ -74,7 +74,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 break
             self.queue.put_nowait({"type": "websocket.receive", "text": text})
             at = begin + length
-        if len(self.queue) >= MOST_WAITING and not self.read_paused:
+        # Once the application has closed, nobody takes what waits, and the client's answer has to be read.
+        if self.conn.state is OPEN and len(self.queue) >= MOST_WAITING and not self.read_paused:
             self.read_paused = True  # until `receive` has emptied the queue
             self.transport.pause_reading()
         return data[at:]

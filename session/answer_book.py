@@ -9,7 +9,7 @@ from realtime_chat.session.alignment import Alignment
 from realtime_chat.session.answer import Answer, Output
 from realtime_chat.session.metrics import TurnTiming
 
-_REMEMBERED: Final = 128
+_REMEMBERED: Final = 32
 """Responses, with their items, that are kept in mind after they are over, to deal with what arrives late for them."""
 
 

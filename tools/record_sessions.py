@@ -15,7 +15,7 @@ import itertools
 import json
 import sys
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +117,12 @@ class Client:
 
     def __init__(self, scene: list[dict[str, Any]]) -> None:
         self.lines: list[dict[str, Any]] = []
-        self._scene = scene
+        self._scene = iter(scene)
         self._came: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._answer = ""
 
-    async def frames(self) -> AsyncGenerator[str, None]:
-        """Yield the events, waiting where the scene waits."""
+    async def receive(self) -> str | None:
+        """Give the next event, waiting where the scene waits."""
         for step in self._scene:
             if "wait" in step:
                 async with asyncio.timeout(SECONDS):
@@ -131,7 +131,8 @@ class Client:
                 continue
             event = {**step, "item_id": self._answer} if "item_id" in step else step
             self.lines.append({"from": "client", "event": _without_sound(event)})
-            yield json.dumps(event)
+            return json.dumps(event)
+        return None
 
     async def send(self, frame: str) -> None:
         """Take an event of the server."""

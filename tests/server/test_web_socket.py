@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from itertools import pairwise
 from typing import Any
 
+import pytest
 import uvicorn
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.utils import apply_mask
 
-from realtime_chat.server.web_socket import MOST_WAITING, WebSocketProtocol
+from realtime_chat.server.web_socket import MOST_WAITING, Inbox, WebSocketProtocol
 
 REQUEST = (
     b"GET /v1/realtime HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -58,7 +60,9 @@ others = st.one_of(
     st.just(masked(Frame(Opcode.PONG, b"late"))),
 )
 BROKEN = [masked(Frame(Opcode.TEXT, b"\xff" * 130)), [Frame(Opcode.TEXT, b"who is not masked").serialize(mask=False)]]
-farewell = st.sampled_from([[], masked(Frame(Opcode.CLOSE, b"\x03\xe8")), *BROKEN])
+(BYE,) = masked(Frame(Opcode.CLOSE, b"\x03\xe8"))
+farewell = st.sampled_from([[], [BYE], *BROKEN])
+choices = st.lists(st.integers(0, 400), max_size=10)
 talks = st.tuples(st.lists(whole | whole | others, max_size=6), farewell).map(
     lambda talk: [frame for row in (*talk[0], talk[1]) for frame in row]
 )
@@ -90,12 +94,19 @@ class Wire(asyncio.Transport):
 
 
 class Line:
-    """A connection, and an application at its end that takes whatever comes once it is let."""
+    """A connection, and an application at its end that takes what comes once it is let.
 
-    def __init__(self, kind: type[WebSocketsSansIOProtocol]) -> None:
+    Args:
+        kind: What is between them.
+        closes_after: How many messages it takes before it closes; None leaves that to the client.
+    """
+
+    def __init__(self, kind: type[WebSocketsSansIOProtocol], closes_after: int | None = None) -> None:
         self.received: list[Any] = []
         self.takes = asyncio.Event()
         self.wire = Wire()
+        self._coming: deque[bytes] = deque()
+        self._closes_after = closes_after
         config = uvicorn.Config(
             self._take, interface="asgi3", log_config=None, ws_per_message_deflate=False, ws_ping_interval=None
         )
@@ -108,39 +119,50 @@ class Line:
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})
         await self.takes.wait()
-        while (message := await receive())["type"] != "websocket.disconnect":
+        while len(self.received) != self._closes_after:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                self.received.append(message)
+                return
             self.received.append(message.get("text", message.get("bytes")))
-        self.received.append(message)
+        await send({"type": "websocket.close"})
 
     async def hang_up(self) -> None:
         self.protocol.connection_lost(None)
         await self.settle()
 
     async def settle(self) -> None:
+        """Read what comes, as long as it is read, and let the application work."""
         for _ in range(20):
+            while self._coming and self.wire.is_read and not self.wire.is_closed:
+                self.protocol.data_received(self._coming.popleft())
             await asyncio.sleep(0)
 
     async def feed(self, *pieces: bytes) -> None:
         for piece in pieces:
-            if not self.wire.is_closed:  # as a transport that is closed reads no more
-                self.protocol.data_received(piece)
+            self._coming.append(piece)
             await self.settle()
 
 
-@example(trap("abc"), [3])  # which cuts it before what looks like a frame
-@given(talks, st.lists(st.integers(0, 400), max_size=10))
-def test_however_a_talk_is_cut_the_same_is_heard_and_said(talk, choices):
+def cut(talk: list[bytes], choices: list[int]) -> list[bytes]:
+    """Give what a client sends in pieces that end near the ends of frames and heads."""
     stream = b"".join(talk)
     borders = [sum(map(len, talk[:index])) for index in range(len(talk) + 1)]
     near = sorted({max(0, min(len(stream), at + shift)) for at in borders for shift in (-1, 0, 1, 3, 6, 7, 9)})
     cuts = sorted({near[choice % len(near)] for choice in choices} | {0, len(stream)})
+    return [stream[begin:end] for begin, end in pairwise(cuts)]
+
+
+@example(trap("abc"), [3])  # which cuts it before what looks like a frame
+@given(talks, choices)
+def test_however_a_talk_is_cut_the_same_is_heard_and_said(talk, choices):
 
     async def held() -> None:
         line, other = Line(WebSocketProtocol), Line(WebSocketsSansIOProtocol)
         for each in (line, other):
             each.takes.set()
             await each.settle()
-        await line.feed(*(stream[begin:end] for begin, end in pairwise(cuts)))
+        await line.feed(*cut(talk, choices))
         await other.feed(*talk)
         assert line.wire.is_closed == other.wire.is_closed
         await line.hang_up()
@@ -174,16 +196,72 @@ def test_what_is_no_websocket_ends_as_it_does_with_uvicorn(noise, cuts):
     asyncio.run(held())
 
 
+@given(st.lists(whole | others, max_size=6), choices, st.integers(0, 6))
+def test_whenever_the_server_closes_the_client_s_answer_ends_it(rows, choices, most):
+    talk = [frame for row in rows for frame in row]
+
+    async def held() -> None:
+        line, other = Line(WebSocketProtocol, most), Line(WebSocketsSansIOProtocol, most)
+        for each in (line, other):
+            each.takes.set()
+            await each.settle()
+        await line.feed(*cut(talk, choices))
+        await other.feed(*talk)
+        assert line.received == other.received
+        for each in (line, other):
+            await each.feed(BYE)
+            assert each.wire.is_closed
+            await each.hang_up()
+
+    asyncio.run(held())
+
+
+def numbered(count: int) -> list[bytes]:
+    return masked(*(Frame(Opcode.TEXT, str(number).encode()) for number in range(count)))
+
+
 async def test_a_client_that_sends_more_than_is_taken_is_not_read_until_it_is():
     line = Line(WebSocketProtocol)
     await line.settle()
-    frames = masked(*(Frame(Opcode.TEXT, str(number).encode()) for number in range(MOST_WAITING)))
-    await line.feed(*frames[:-1])
+    frames = numbered(2 * MOST_WAITING)
+    await line.feed(*frames[: MOST_WAITING - 1])
     assert line.wire.is_read
-    await line.feed(frames[-1])
+    await line.feed(*frames[MOST_WAITING - 1 :])
     assert not line.wire.is_read
+    assert len(line.protocol.queue) == MOST_WAITING
     line.takes.set()
     await line.settle()
     assert line.wire.is_read
-    assert line.received == [str(number) for number in range(MOST_WAITING)]
     await line.hang_up()
+    assert line.received[:-1] == [str(number) for number in range(2 * MOST_WAITING)]
+
+
+async def test_a_client_is_read_to_its_end_although_nobody_takes_what_it_sends():
+    line = Line(WebSocketProtocol, closes_after=0)
+    await line.settle()
+    frames = numbered(MOST_WAITING + 1)
+    await line.feed(*frames[:-1])
+    assert not line.wire.is_read
+    line.takes.set()
+    await line.settle()
+    await line.feed(frames[-1])
+    assert line.wire.is_read
+    assert len(line.protocol.queue) == MOST_WAITING + 1, "what came, and that it is closed"
+    await line.feed(BYE)
+    assert line.wire.is_closed
+    await line.hang_up()
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_who_gives_up_waiting_loses_no_message(is_there):
+    inbox = Inbox(asyncio.get_running_loop())
+    waiting = asyncio.create_task(inbox.get())
+    await asyncio.sleep(0)
+    if is_there:
+        inbox.put_nowait({"type": "first"})
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    if not is_there:
+        inbox.put_nowait({"type": "first"})
+    assert await inbox.get() == {"type": "first"}
+    assert inbox.empty()
