@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from realtime_chat.protocol.responses import Response
+from realtime_chat.protocol.responses import ResponseStatus, Usage
 from realtime_chat.session.alignment import Alignment
 from realtime_chat.session.metrics import TurnTiming
 from realtime_chat.session.moves import moved
@@ -109,6 +109,19 @@ _PASSED_OVER: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is kept of a ``response.done``: its items are those of the answer.
+
+    Attributes:
+        status: How it ended.
+        usage: The tokens it took.
+    """
+
+    status: ResponseStatus
+    usage: Usage | None
+
+
 @dataclass(eq=False, slots=True)
 class Answer:
     """One response.
@@ -124,7 +137,7 @@ class Answer:
     response_id: str
     timing: TurnTiming | None
     items: list[Output] = field(default_factory=list)
-    done: Response | None = None
+    done: Ended | None = None
     course: Course = Course.BEGUN
 
     @property

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from realtime_chat.audio.playback import Heard, PlaybackEvent, PlaybackStarted
 from realtime_chat.protocol.items import MessageItem
 from realtime_chat.protocol.responses import Response
-from realtime_chat.session.answer import Answer, Course, Stage
+from realtime_chat.session.answer import Answer, Course, Ended, Stage
 from realtime_chat.session.answer_book import AnswerBook
 from realtime_chat.session.effects import Effect, Flush, Tell
 from realtime_chat.session.intake import Intake
@@ -116,7 +116,7 @@ class Answers:
         if answer.is_wanted:
             for output in answer.items:
                 effects += self._intake.end(output)
-        answer.done = response
+        answer.done = Ended(response.status, response.usage)
         if is_step and answer.course is Course.BEGUN:
             if answer.timing is not None:
                 answer.timing.spend(response.usage)
