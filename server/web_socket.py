@@ -42,7 +42,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         super().__init__(*args, **fields)
-        self.queue: Inbox = Inbox(self.loop)  # type: ignore[assignment]
+        self.queue: Inbox = Inbox(self.loop)  # type: ignore[assignment]  # has all of it that uvicorn uses
         self._border = MessageBorder()
 
     def data_received(self, data: bytes) -> None:
