@@ -23,6 +23,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 import websockets
 from program import Server, server
 from table import table
@@ -163,12 +164,14 @@ async def _measure(running: Server, seconds: float, sessions: int) -> list[tuple
     most = 0.0
     refusals: set[str] = set()
     used = sum(running.process.cpu_times()[:2])
+    begun, stolen = time.monotonic(), _stolen()
     for load in loads:
         megabytes, refusal = await _round(url, seconds, load, running)
         memory.append(running.megabytes())
         most = max(most, megabytes)
         refusals.add(refusal)
     cores = (sum(running.process.cpu_times()[:2]) - used) / (ROUNDS * seconds)
+    stolen = (_stolen() - stolen) / (time.monotonic() - begun)
     handled = [value for load in loads for value in load.handled]
     late = [value for load in loads for value in load.late]
     return [
@@ -181,11 +184,17 @@ async def _measure(running: Server, seconds: float, sessions: int) -> list[tuple
         ("worst", f"{share(handled, 1):.1f} ms ({len(handled):,} measured)"),
         ("this program sent late by, p99", f"{share(late, 0.99):.1f} ms"),
         ("server's processor time", f"{cores:.2f} cores"),
+        ("time in which the host ran something else here", f"{stolen:.1%} of a core"),
         ("server's memory before", f"{memory[0]:.0f} MB"),
         ("with all sessions", f"{most:.0f} MB at most"),
         ("after each time", f"{', '.join(f'{megabytes:.0f}' for megabytes in memory[1:])} MB"),
         ("one session more", "; ".join(refusals)),
     ]
+
+
+def _stolen() -> float:
+    """Give the seconds of all cores that the host of a virtual machine took; a frame waits as long as it does."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
