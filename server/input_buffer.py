@@ -13,11 +13,10 @@ from realtime_chat.server.voice_judge import Networks, VoiceJudge
 __all__ = ["MAX_SAMPLES", "Heard", "InputBuffer"]
 
 MAX_SAMPLES = ms_to_samples(10 * 60 * 1000)
+"""The most sound that waits uncommitted, and the longest turn: ten minutes, 29 MB."""
 
 _SPARE = ms_to_samples(60)
 """What is not needed any more is forgotten when there is so much of it, and not with every frame."""
-
-"""The most sound that waits uncommitted, and the longest turn: ten minutes, 29 MB."""
 
 
 class InputBuffer:
