@@ -7,9 +7,6 @@ real one, on a pseudo-terminal, with echo cancellation and its live screen; the 
 from __future__ import annotations
 
 import argparse
-import base64
-import contextlib
-import statistics
 import sys
 import tempfile
 import time
@@ -17,75 +14,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from stage import Orator, Stage, VirtualSound, orator, persons, speech_of_the_model, wav, without_pauses
-from table import table
+from barge_in import barge_in
+from machine import stolen_seconds
+from recorded import falls_silent, first_sound, where
+from stage import Stage, VirtualSound, orator, persons, speech_of_the_model, wav, without_pauses
+from table import spread, table
 from tap import RATE, Tap
-from terminal import Terminal
 
 from realtime_chat.audio.files import read_audio
 
-SILENT = 200
-"""Peak of what counts as silence: 44 dB below full scale."""
-
 Row = tuple[str, str, str]
-
-
-def falls_silent(pcm: np.ndarray, begin: int, *, for_ms: int = 400) -> int | None:
-    """Give the first sample after ``begin`` of a silence that lasts, or None."""
-    loud = np.flatnonzero(np.abs(pcm[begin:].astype(np.int32)) > SILENT) + begin
-    if not len(loud):
-        return begin
-    gaps = np.flatnonzero(np.diff(loud) > for_ms * RATE // 1000)
-    if len(gaps):
-        return int(loud[gaps[0]]) + 1
-    return int(loud[-1]) + 1 if len(pcm) - loud[-1] > for_ms * RATE // 1000 else None
-
-
-def where(pcm: np.ndarray, pattern: np.ndarray, begin: int, end: int) -> int:
-    """Find ``pattern`` in a stretch of ``pcm``, by correlation."""
-    stretch = pcm[begin:end].astype(np.float64)
-    size = 1 << int(np.ceil(np.log2(len(stretch) + len(pattern))))
-    spectrum = np.fft.rfft(stretch, size) * np.conj(np.fft.rfft(pattern.astype(np.float64), size))
-    return begin + int(np.argmax(np.fft.irfft(spectrum, size)[: len(stretch)]))
-
-
-def last_heard(recording: np.ndarray, begin: int, end: int, model: np.ndarray) -> float:
-    """Give how many milliseconds of ``model`` sounded in a recording, from ``begin`` until it falls silent at ``end``.
-
-    The recording is the model's samples, bit for bit, up to the fade at the end. What was heard last is looked for in
-    the model, for the voice may have paused on the way; it cannot have got further than time allows.
-    """
-    last = recording[end - RATE // 4 : end + RATE // 20]
-    latest = end - begin
-    earliest = max(0, latest - 2 * RATE)
-    # Byte for byte: correlation would rather find a louder place.
-    found = model[earliest : latest + 1].tobytes().find(last[: RATE // 20].tobytes())
-    if found < 0:
-        return float("nan")
-    at = earliest + found // 2
-    same = model[at : at + len(last)] == last[: len(model) - at]
-    return (at + int(np.argmin(same))) / RATE * 1e3
-
-
-def spread(values: list[float], unit: str = "ms") -> str:
-    """Give median and 95th percentile."""
-    ninety_five = sorted(values)[min(len(values) - 1, round(0.95 * (len(values) - 1)))]
-    return f"{statistics.median(values):.0f} {unit} (p95 {ninety_five:.0f} {unit}, n={len(values)})"
-
-
-def ask(terminal: Terminal) -> None:
-    """Type something, for a speech to begin."""
-    terminal.press(b"t")
-    terminal.press(b"speak\r")
-
-
-def wait_for_speech(server: Orator, count: int) -> None:
-    """Wait until a server has begun as many speeches."""
-    deadline = time.monotonic() + 30
-    while len(server.of("sent")) < count:
-        if time.monotonic() > deadline:
-            raise RuntimeError("no answer came")
-        time.sleep(0.01)
 
 
 def keys(stage: Stage, count: int = 20) -> list[Row]:
@@ -97,74 +35,19 @@ def keys(stage: Stage, count: int = 20) -> list[Row]:
         stage.talk(server.url) as terminal,
     ):
         for number in range(count):
-            ask(terminal)
-            wait_for_speech(server, number + 1)
+            terminal.ask()
+            server.wait_for_speech(number + 1)
             time.sleep(1.2 + 0.037 * number)
             presses.append(terminal.press(b" "))
             time.sleep(0.7)
     silences = [falls_silent(speaker.pcm, speaker.index(at)) for at in presses]
     took = [(speaker.when(end) - at) * 1e3 for end, at in zip(silences, presses, strict=True) if end is not None]
-    starts = []
-    for line in server.of("sent"):
-        begin = speaker.index(float(line[1]))
-        loud = np.flatnonzero(np.abs(speaker.pcm[begin:].astype(np.int32)) > SILENT)
-        starts.append(loud[0] / RATE * 1e3 - lead_in(stage.fluent))
+    quiet = first_sound(np.frombuffer(read_audio(stage.fluent), "<i2")) or 0
+    begins = [(at, first_sound(speaker.pcm, speaker.index(at))) for at in server.sent]
+    starts = [(speaker.when(begin - quiet) - at) * 1e3 for at, begin in begins if begin is not None]
     return [
         ("key press to silence at the speaker, median", spread(took), "40 ms (p95 60 ms)"),
         ("first delta on the wire to first sample at the speaker, median", spread(starts), "40 ms"),
-    ]
-
-
-def lead_in(path: Path) -> float:
-    """Milliseconds of a speech before it is loud enough to be seen."""
-    pcm = np.frombuffer(read_audio(path), "<i2").astype(np.int32)
-    return float(np.flatnonzero(np.abs(pcm) > SILENT)[0]) / RATE * 1e3
-
-
-def barge_in(stage: Stage, count: int = 24, *, echo: tuple[float, int] | None = None) -> list[Row]:
-    """From the first sample of the person's voice to silence, and where the server was told it was heard to."""
-    said: list[tuple[Path, float]] = []
-    loop = stage.loudspeaker(*echo) if echo else contextlib.nullcontext()
-    with (
-        orator(stage.fluent, 60) as server,
-        Tap(stage.sound.env, "vspk.monitor") as speaker,
-        Tap(stage.sound.env, "vmicfeed.monitor") as microphone,
-        loop,
-        stage.talk(server.url) as terminal,
-    ):
-        for number in range(count + 1):
-            voice = stage.persons[number % len(stage.persons)]
-            said.append((voice, time.monotonic()))
-            stage.say(voice)
-            wait_for_speech(server, number + 1)
-            time.sleep(1.5 + 0.041 * number)
-        terminal.press(b"q")
-    model = np.frombuffer(read_audio(stage.fluent), "<i2")
-    took, heard, missed = [], [], 0
-    cuts = [int(line[1]) for line in server.of("cut")]
-    sents = [float(line[1]) for line in server.of("sent")]
-    for number, (voice, at) in enumerate(said[1:]):
-        pattern = np.frombuffer(read_audio(voice), "<i2")[: RATE // 2]
-        begin = where(microphone.pcm, pattern, microphone.index(at), microphone.index(at + 3))
-        first = microphone.when(begin)
-        end = falls_silent(speaker.pcm, speaker.index(first))
-        if end is None or speaker.when(end) - first > 1.2:
-            missed += 1
-            print(f"{voice.stem}: missed", file=sys.stderr)
-            continue
-        took.append((speaker.when(end) - first) * 1e3)
-        print(f"{voice.stem}: {took[-1]:.0f} ms", file=sys.stderr)
-        heard.append(last_heard(speaker.pcm, speaker.index(sents[number]), end, model))
-    errors = [abs(cut - at) for cut, at in zip(cuts, heard, strict=False)] if not missed else []
-    tag = "no echo" if echo is None else f"echo {echo[0]:.0f} dB, {echo[1]} ms"
-    return [
-        (f"voice to silence at the speaker, {tag}, median", spread(took), "120 ms (p95 200 ms)"),
-        (f"break-ins heard, {tag}", f"{count - missed} of {count}", f"{count} of {count}"),
-        (
-            f"heard position, error, {tag}",
-            f"{max(errors, default=float('nan')):.1f} ms at most, n={len(errors)}",
-            "5 ms",
-        ),
     ]
 
 
@@ -178,10 +61,10 @@ def echo(stage: Stage, minutes: float) -> list[Row]:
             stage.loudspeaker(decibels, delay),
             stage.talk(server.url) as terminal,
         ):
-            ask(terminal)
+            terminal.ask()
             time.sleep(seconds + 2)
             terminal.press(b"q")
-        false = len(server.of("cut"))
+        false = len(server.cuts)
         rows.append((f"false interruptions in {seconds / 60:g} min, echo {decibels:g} dB, {delay} ms", str(false), "0"))
     return rows
 
@@ -194,7 +77,7 @@ def gaps(stage: Stage) -> list[Row]:
         Tap(stage.sound.env, "vspk.monitor") as speaker,
         stage.talk(server.url) as terminal,
     ):
-        ask(terminal)
+        terminal.ask()
         time.sleep(12)
         terminal.press(b"q")
     begin = where(speaker.pcm, model[: 2 * RATE], 0, len(speaker.pcm))
@@ -217,9 +100,9 @@ def socket(stage: Stage) -> list[Row]:
         time.sleep(0.5)
         terminal.press(b"q")
     ends, parts = [], []
-    for _, at, audio in server.of("heard"):
-        parts.append(base64.b64decode(audio))
-        ends.append((float(at), sum(map(len, parts)) // 2))
+    for at, audio in server.heard:
+        parts.append(audio)
+        ends.append((at, sum(map(len, parts)) // 2))
     sent = np.frombuffer(b"".join(parts), "<i2")
     loud = int(np.flatnonzero(np.abs(sent) > 2000)[0])
     offset = where(microphone.pcm, sent[loud : loud + RATE], 0, len(microphone.pcm)) - loud
@@ -239,7 +122,7 @@ def cost(stage: Stage, minutes: float) -> list[Row]:
         begun, cpu, shown = time.monotonic(), terminal.cpu_seconds(), len(terminal.shown)
         megabytes: list[float] = []
         while (left := minutes * 60 - (time.monotonic() - begun)) > 0:
-            ask(terminal)
+            terminal.ask()
             time.sleep(min(60, left))
             megabytes.append(terminal.megabytes())
         seconds = time.monotonic() - begun
@@ -286,7 +169,12 @@ def main() -> None:
                 "cost": lambda: cost(stage, given.minutes / 2),
             }
             for part in given.parts:
+                begun, stolen = time.monotonic(), stolen_seconds()
                 measured = parts[part]()
+                share = (stolen_seconds() - stolen) / (time.monotonic() - begun)
+                measured.append(
+                    (f"time in which the host ran something else here, {part}", f"{share:.1%} of a core", "")
+                )
                 for row in measured:
                     print(row, file=sys.stderr, flush=True)
                 rows += measured

@@ -23,8 +23,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-import psutil
 import websockets
+from machine import stolen_seconds
 from program import Server, server
 from table import table
 from websockets.asyncio.client import ClientConnection, connect
@@ -164,14 +164,14 @@ async def _measure(running: Server, seconds: float, sessions: int) -> list[tuple
     most = 0.0
     refusals: set[str] = set()
     used = sum(running.process.cpu_times()[:2])
-    begun, stolen = time.monotonic(), _stolen()
+    begun, stolen = time.monotonic(), stolen_seconds()
     for load in loads:
         megabytes, refusal = await _round(url, seconds, load, running)
         memory.append(running.megabytes())
         most = max(most, megabytes)
         refusals.add(refusal)
     cores = (sum(running.process.cpu_times()[:2]) - used) / (ROUNDS * seconds)
-    stolen = (_stolen() - stolen) / (time.monotonic() - begun)
+    stolen = (stolen_seconds() - stolen) / (time.monotonic() - begun)
     handled = [value for load in loads for value in load.handled]
     late = [value for load in loads for value in load.late]
     return [
@@ -190,11 +190,6 @@ async def _measure(running: Server, seconds: float, sessions: int) -> list[tuple
         ("after each time", f"{', '.join(f'{megabytes:.0f}' for megabytes in memory[1:])} MB"),
         ("one session more", "; ".join(refusals)),
     ]
-
-
-def _stolen() -> float:
-    """Give the seconds of all cores that the host of a virtual machine took; a frame waits as long as it does."""
-    return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

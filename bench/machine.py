@@ -17,6 +17,16 @@ def machine() -> list[tuple[str, str]]:
     ]
 
 
+def stolen_seconds() -> float:
+    """Give the seconds of all cores that the host of a virtual machine took so far; what has to be done waits as long.
+
+    0 where the system does not say.
+    """
+    import psutil
+
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
+
+
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     if info.exists():

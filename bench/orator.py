@@ -5,9 +5,9 @@
 The real server with three engines that compute nothing, so that what is measured is the client. The sound comes
 several times faster than it is heard, as it does from a service.
 
-Printed, a line each: the URL; ``sent TIME``, when the first sound of an answer was ready to be sent; ``heard TIME
-BASE64`` for each piece of sound that came in by the socket; ``cut MS`` for each truncation. Times are those of
-`time.monotonic`.
+Printed, a line each: the URL; ``sent TIME``, when the first sound of an answer went out by the socket (what is made for
+an answer that never comes to be does not); ``heard TIME BASE64`` for each piece of sound that came in by it; ``cut TIME
+MS`` for each truncation. Times are those of `time.monotonic`.
 """
 
 from __future__ import annotations
@@ -69,8 +69,6 @@ class Reciting:
         del voice, speed
         step = int(SPEAKING_RATE * _PIECE_S) * 2
         for begin in range(0, len(self._pcm), step):
-            if begin == 0:
-                print("sent", time.monotonic(), flush=True)
             piece = self._pcm[begin : begin + step]
             end = begin + step >= len(self._pcm)
             yield Speech(piece, (WordTime(len(text), len(self._pcm) // 2),) if end else ())
@@ -78,9 +76,11 @@ class Reciting:
 
 
 def listening(app: ASGIApp) -> ASGIApp:
-    """Print what comes in by the socket."""
+    """Print what comes in by the socket, and when sound begins to go out."""
 
     async def listen(scope: Scope, receive: Receive, send: Send) -> None:
+        begun = ""
+
         async def received() -> Message:
             message = await receive()
             at = time.monotonic()
@@ -89,10 +89,20 @@ def listening(app: ASGIApp) -> ASGIApp:
                 if event["type"] == "input_audio_buffer.append":
                     print("heard", at, event["audio"], flush=True)
                 elif event["type"] == "conversation.item.truncate":
-                    print("cut", event["audio_end_ms"], flush=True)
+                    print("cut", at, event["audio_end_ms"], flush=True)
             return message
 
-        await app(scope, received, send)
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            text = message.get("text") or ""
+            if '"response.output_audio.delta"' in text[:200]:
+                at, answer = time.monotonic(), json.loads(text)["response_id"]
+                if answer != begun:
+                    begun = answer
+                    print("sent", at, flush=True)
+            await send(message)
+
+        await app(scope, received, sent)
 
     return listen
 

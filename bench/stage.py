@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
+import time
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,8 +40,34 @@ class Orator:
     process: subprocess.Popen[str]
     lines: list[list[str]] = field(default_factory=list)
 
-    def of(self, kind: str) -> list[list[str]]:
-        """The lines of one kind."""
+    @property
+    def sent(self) -> list[float]:
+        """When the first sound of each speech was ready to be sent."""
+        return [float(line[1]) for line in self._of("sent")]
+
+    @property
+    def heard(self) -> list[tuple[float, bytes]]:
+        """When each piece of the person's sound came, and what it was."""
+        return [(float(line[1]), base64.b64decode(line[2])) for line in self._of("heard")]
+
+    @property
+    def cuts(self) -> list[tuple[float, int]]:
+        """When each truncation came, and to how many milliseconds."""
+        return [(float(line[1]), int(line[2])) for line in self._of("cut")]
+
+    def wait_for_speech(self, count: int) -> None:
+        """Wait until as many speeches were begun.
+
+        Raises:
+            RuntimeError: They were not, for half a minute.
+        """
+        deadline = time.monotonic() + 30
+        while len(self._of("sent")) < count:
+            if time.monotonic() > deadline:
+                raise RuntimeError("no answer came")
+            time.sleep(0.01)
+
+    def _of(self, kind: str) -> list[list[str]]:
         return [line for line in self.lines if line[0] == kind]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 
@@ -14,3 +15,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     ruler = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     return "\n".join([line(head), ruler, *(line(row) for row in rows)])
+
+
+def spread(values: Sequence[float], unit: str = "ms") -> str:
+    """Give median and 95th percentile."""
+    ninety_five = sorted(values)[min(len(values) - 1, round(0.95 * (len(values) - 1)))]
+    return f"{statistics.median(values):.0f} {unit} (p95 {ninety_five:.0f} {unit}, n={len(values)})"

@@ -44,6 +44,11 @@ class Terminal:
         self._child.send(keys)
         return at
 
+    def ask(self) -> None:
+        """Type something, for a speech to begin."""
+        self.press(b"t")
+        self.press(b"speak\r")
+
     def wait_for(self, text: bytes, seconds: float = 30) -> None:
         """Wait until ``text`` was shown."""
         deadline = time.monotonic() + seconds

@@ -43,7 +43,7 @@ def orating(home: Path, speech: Path, seconds: float) -> Iterator[OratingServer]
         for line in process.stdout or ():
             kind, *rest = line.split()
             if kind == "cut":
-                server.cuts.append(int(rest[0]))
+                server.cuts.append(int(rest[1]))
 
     reader = threading.Thread(target=follow)
     reader.start()
