@@ -13,7 +13,8 @@ from realtime_chat.protocol.sessions import RealtimeSession
 from realtime_chat.server.answer import Answer, AnswerState
 from realtime_chat.server.answer_options import AnswerOptions, answer_options
 from realtime_chat.server.engines.place import Urgency
-from realtime_chat.server.history import Entry, History
+from realtime_chat.server.entry import Entry
+from realtime_chat.server.history import History
 from realtime_chat.server.outbox import Outbox
 from realtime_chat.server.usage import take_heard
 from realtime_chat.server.work import Work

@@ -40,6 +40,7 @@ from realtime_chat.server.items import Items
 from realtime_chat.server.limits import HISTORY_BYTES
 from realtime_chat.server.listener import Listener
 from realtime_chat.server.outbox import NewId, Outbox
+from realtime_chat.server.recognition import Recognition
 from realtime_chat.server.room import check, is_full
 from realtime_chat.server.terms import Terms
 from realtime_chat.server.voice_judge import Networks
@@ -63,9 +64,10 @@ class Conversation:
         self._terms = Terms(session)
         self._out = Outbox(new_id)
         self._history = History(history_bytes)
-        self._listener = Listener(self._out, self._history, self._terms.detection, networks)
+        self._recognition = Recognition(self._out, self._history)
+        self._listener = Listener(self._out, self._history, self._recognition, self._terms.detection, networks)
         self._answerer = Answerer(self._out, self._history)
-        self._items = Items(self._out, self._history, self._listener, self._answerer)
+        self._items = Items(self._out, self._history, self._recognition, self._answerer)
         self._idle = IdleTimer(self._out, self._history, self._listener)
         self._drafted = ""
         self._prepared: tuple[str, Toolbox | None] | None = None
@@ -192,7 +194,7 @@ class Conversation:
         self._idle.configure(None if detection is None else detection.idle_ms)
         self._items.formats = self._terms.formats
         self._listener.take_format(self._terms.formats.inward)
-        self._listener.tells = self._terms.wants_words
+        self._recognition.tells = self._terms.wants_words
 
     def _append(self, data: bytes) -> None:
         self._warm_up()
@@ -244,7 +246,7 @@ class Conversation:
 
     def hearing_failed(self, item_id: str, message: str) -> list[Effect]:
         """Take it that an item's speech could not be recognised."""
-        if self._listener.failed(item_id, message):
+        if self._recognition.failed(item_id, message):
             self._answerer.cannot_hear(item_id, message)
         return self._out.take()
 

@@ -24,10 +24,12 @@ from realtime_chat.protocol.items import (
 from realtime_chat.protocol.sessions import AudioFormat, PcmFormat
 from realtime_chat.server.answerer import Answerer
 from realtime_chat.server.checks import check_item
-from realtime_chat.server.history import Entry, History, audio_of, without_audio
+from realtime_chat.server.entry import Entry, audio_of, without_audio
+from realtime_chat.server.history import History
 from realtime_chat.server.input_buffer import MAX_SAMPLES
-from realtime_chat.server.listener import MAX_APPEND_BYTES, Listener
+from realtime_chat.server.listener import MAX_APPEND_BYTES
 from realtime_chat.server.outbox import Outbox
+from realtime_chat.server.recognition import Recognition
 from realtime_chat.server.room import MAX_INPUT, check
 from realtime_chat.server.sound_format import QUICK_SECONDS, Formats, decoded, encoded, seconds_of, takes_long
 
@@ -49,10 +51,10 @@ class Items:
         formats: How sound travels: what a client puts into an item, and what it is sent.
     """
 
-    def __init__(self, outbox: Outbox, history: History, listener: Listener, answerer: Answerer) -> None:
+    def __init__(self, outbox: Outbox, history: History, recognition: Recognition, answerer: Answerer) -> None:
         self._out = outbox
         self._history = history
-        self._listener = listener
+        self._recognition = recognition
         self._answerer = answerer
         self.formats = Formats(PcmFormat(), PcmFormat())
 
@@ -99,12 +101,12 @@ class Items:
         text, pictures = entry.brought
         check(self._history, "item", text=text, pictures=pictures)
         if entry.pcm:
-            self._listener.check_room([entry.samples], "item")
+            self._recognition.check_room([entry.samples], "item")
         previous = self._history.add(entry, after)
         self._out.emit(ItemAdded, item=entry.item, previous_item_id=previous)
         self._out.emit(ItemDone, item=entry.item, previous_item_id=previous)
         if entry.pcm:
-            self._listener.listen_to(entry)
+            self._recognition.listen_to(entry)
 
     def delete(self, item_id: str) -> None:
         """Take an item out; an answer that it is part of is stopped.
@@ -115,7 +117,7 @@ class Items:
         entry = self._known(item_id, "item_delete_invalid_item_id", "deleting")
         if self._answerer.answers_of(entry) is not None:
             self._answerer.stop("client_cancelled")
-        self._listener.forget(item_id)
+        self._recognition.forget(item_id)
         entry.awaited = False
         self._history.remove(item_id)
         self._out.emit(ItemDeleted, item_id=item_id)
@@ -187,9 +189,9 @@ class Items:
             if entry.pcm:
                 sounds.append(entry)
         if sounds:
-            self._listener.check_room([entry.samples for entry in sounds], "response.input")
+            self._recognition.check_room([entry.samples for entry in sounds], "response.input")
         for entry in sounds:  # all items are in order: nothing was begun for a response that cannot be
-            self._listener.listen_to(entry, silently=True)
+            self._recognition.listen_to(entry, silently=True)
         return context
 
     def _referenced(self, item: ItemReference, param: str) -> Entry:

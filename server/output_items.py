@@ -5,7 +5,8 @@ from __future__ import annotations
 from realtime_chat.protocol.item_events import ItemAdded, ItemDone
 from realtime_chat.protocol.items import Item
 from realtime_chat.protocol.response_events import OutputItemAdded, OutputItemDone
-from realtime_chat.server.history import Entry, History
+from realtime_chat.server.entry import Entry
+from realtime_chat.server.history import History
 from realtime_chat.server.outbox import Outbox
 
 

@@ -13,7 +13,7 @@ from realtime_chat.audio.frame import ms_to_samples
 from realtime_chat.protocol.items import MessageItem
 from realtime_chat.protocol.responses import CachedTokenDetails, InputTokenDetails, OutputTokenDetails, Usage
 from realtime_chat.server.engines.seam import TokenUsage
-from realtime_chat.server.history import Entry
+from realtime_chat.server.entry import Entry
 
 INPUT_TOKEN = ms_to_samples(100)
 """Samples of a person's sound for a token; the published rate."""

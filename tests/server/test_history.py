@@ -1,11 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from realtime_chat.protocol.items import (
-    FunctionCallItem,
     InputAudio,
     InputText,
     McpListToolsItem,
@@ -13,20 +11,13 @@ from realtime_chat.protocol.items import (
     OutputAudio,
     OutputText,
 )
-from realtime_chat.protocol.sessions import PcmFormat
 from realtime_chat.server.engines.seam import ChatMessage
-from realtime_chat.server.history import Entry, History, audio_of, without_audio
+from realtime_chat.server.entry import Entry
+from realtime_chat.server.history import History
 
 
 def message(item_id: str, role: str, *content) -> Entry:
     return Entry(MessageItem(id=item_id, role=role, content=list(content)))
-
-
-def spoken() -> Entry:
-    entry = message("a", "assistant", OutputAudio(transcript="One two three."))
-    entry.pcm += bytes(2 * 24_000)  # a second
-    entry.words = [(3, 8_000), (7, 16_000), (14, 24_000)]
-    return entry
 
 
 def test_items_are_placed_after_the_one_named():
@@ -62,43 +53,6 @@ def test_messages_leave_out_what_nobody_said():
     )
     assert history.messages("", heard=("new", "and now?"))[-1] == ChatMessage("user", "and now?")
     assert history.messages("", heard=("u", "again"))[-1] == ChatMessage("assistant", "hi")
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "text", "samples"),
-    [(0, "", 0), (200, "", 4_800), (334, "One", 8_016), (700, "One two", 16_800), (1_000, "One two three.", 24_000)],
-)
-def test_truncation_cuts_the_sound_and_the_words_not_yet_over(milliseconds, text, samples):
-    entry = spoken()
-    entry.truncate(milliseconds)
-    assert entry.transcript == text
-    assert len(entry.pcm) == 2 * samples
-
-
-def test_sound_is_only_in_the_item_when_asked_for():
-    entry = spoken()
-    assert entry.item.content[0].audio is UNSET
-    assert len(entry.with_audio(PcmFormat()).content[0].audio) == 48_000
-    item = MessageItem(role="user", content=[InputAudio(audio=b"\0\0"), InputText(text="x")])
-    assert audio_of(item) == b"\0\0"
-    assert without_audio(item).content[0].audio is UNSET
-    call = FunctionCallItem(name="x", arguments="")
-    assert audio_of(call) == b""
-    assert without_audio(call) is call
-    assert Entry(call).with_audio(PcmFormat()) is call
-
-
-def test_sound_that_is_not_kept_leaves_its_length_and_its_words():
-    kept, dropped = spoken(), spoken()
-    dropped.drop_sound()
-    assert not dropped.pcm
-    assert dropped.samples == kept.samples == 24_000
-    assert dropped.with_audio(PcmFormat()).content[0].audio is UNSET
-    assert dropped.transcript == "One two three."
-    for milliseconds in (700, 334, 900, 0):
-        for entry in (kept, dropped):
-            entry.truncate(milliseconds)
-        assert (dropped.samples, dropped.transcript) == (kept.samples, kept.transcript)
 
 
 LIMIT = 1_000
@@ -151,7 +105,10 @@ def test_the_oldest_sound_goes_when_there_is_too_much(steps):
 @given(st.integers(0, 3_000), st.lists(st.integers(1, 400), max_size=12))
 def test_what_is_being_said_grows_beyond_the_limit_until_it_is_said(first, pieces):
     history = History(LIMIT)
-    before, now = spoken(), message("b", "assistant", OutputAudio(transcript=""))
+    before, now = (
+        message("a", "assistant", OutputAudio(transcript="One.")),
+        message("b", "assistant", OutputAudio(transcript="")),
+    )
     before.pcm = bytearray(2 * first)
     before.item = replace(before.item, status="completed")
     now.item = replace(now.item, status="in_progress")

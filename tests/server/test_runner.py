@@ -26,7 +26,7 @@ from realtime_chat.server.engines.engine_set import EngineSet, Lazy
 from realtime_chat.server.engines.errors import EngineError, EngineRefused
 from realtime_chat.server.engines.scripted import ScriptedHearing, ScriptedSpeaking, ScriptedThinking
 from realtime_chat.server.engines.seam import TokenUsage
-from realtime_chat.server.history import Entry
+from realtime_chat.server.entry import Entry
 from realtime_chat.server.runner import PIECE_BYTES, SessionExpired, SessionRunner, SlowClient, pieces
 
 

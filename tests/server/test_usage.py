@@ -4,7 +4,7 @@ import pytest
 
 from realtime_chat.protocol.items import InputAudio, MessageItem, OutputAudio
 from realtime_chat.server.engines.seam import TokenUsage
-from realtime_chat.server.history import Entry
+from realtime_chat.server.entry import Entry
 from realtime_chat.server.usage import take_heard, usage_of
 
 
