@@ -142,8 +142,12 @@ async def connected(
 
 async def voice(place: Place, report: Report) -> None:
     async with connected(place, report, "voice") as talk:
+        # Its sessions begin with a run of the model. Without one it does that after the first turn, as an answer of its
+        # own, and sends what is said meanwhile before the settings of the session.
+        await talk.write("Say hello.")
+        await talk.answers(1)
         await talk.speak(place.speech + place.silence)
-        await talk.answers(1, heard=1)
+        await talk.answers(2, heard=1)
 
 
 async def text(place: Place, report: Report) -> None:
