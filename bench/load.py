@@ -80,6 +80,7 @@ class Load:
         late: Seconds by which this program sent frames later than it should have.
         frames: Frames sent.
         answers: Answers that were completed.
+        stolen: The host's share of one core meanwhile.
     """
 
     def __init__(self, sessions: int = 1) -> None:
@@ -88,6 +89,7 @@ class Load:
         self.late: list[float] = []
         self.frames = 0
         self.answers = 0
+        self.stolen = 0.0
 
     async def hold(self, url: str, number: int, begin: float, end: float) -> None:
         """Hold a session, with its frames and its pauses in between those of the others."""
@@ -140,6 +142,7 @@ async def _refusal(url: str) -> str:
 async def _round(url: str, seconds: float, load: Load, running: Server) -> tuple[float, str]:
     """Hold all sessions; give the memory with all of them there, and how one more is refused."""
     begin = time.monotonic() + 3
+    stolen = stolen_seconds()
     async with asyncio.TaskGroup() as group:
         for number in range(load.sessions):
             group.create_task(load.hold(url, number, begin, begin + seconds))
@@ -147,8 +150,13 @@ async def _round(url: str, seconds: float, load: Load, running: Server) -> tuple
         refusal = await _refusal(url)
         await asyncio.sleep(max(0.0, begin + seconds - 0.5 - time.monotonic()))
         megabytes = running.megabytes()
+    load.stolen = (stolen_seconds() - stolen) / (time.monotonic() - begin + 3)
     await asyncio.sleep(SETTLE_S)
     return megabytes, refusal
+
+
+def _of_each(load: Load) -> str:
+    return f"{share(load.handled, 0.99):.1f} ms ({load.stolen:.1%})"
 
 
 def share(values: list[float], part: float) -> float:
@@ -164,14 +172,12 @@ async def _measure(running: Server, seconds: float, sessions: int) -> list[tuple
     most = 0.0
     refusals: set[str] = set()
     used = sum(running.process.cpu_times()[:2])
-    begun, stolen = time.monotonic(), stolen_seconds()
     for load in loads:
         megabytes, refusal = await _round(url, seconds, load, running)
         memory.append(running.megabytes())
         most = max(most, megabytes)
         refusals.add(refusal)
     cores = (sum(running.process.cpu_times()[:2]) - used) / (ROUNDS * seconds)
-    stolen = (stolen_seconds() - stolen) / (time.monotonic() - begun)
     handled = [value for load in loads for value in load.handled]
     late = [value for load in loads for value in load.late]
     return [
@@ -184,7 +190,7 @@ async def _measure(running: Server, seconds: float, sessions: int) -> list[tuple
         ("worst", f"{share(handled, 1):.1f} ms ({len(handled):,} measured)"),
         ("this program sent late by, p99", f"{share(late, 0.99):.1f} ms"),
         ("server's processor time", f"{cores:.2f} cores"),
-        ("time in which the host ran something else here", f"{stolen:.1%} of a core"),
+        ("p99 of each time, and the share of a core that the host took", "; ".join(_of_each(load) for load in loads)),
         ("server's memory before", f"{memory[0]:.0f} MB"),
         ("with all sessions", f"{most:.0f} MB at most"),
         ("after each time", f"{', '.join(f'{megabytes:.0f}' for megabytes in memory[1:])} MB"),
