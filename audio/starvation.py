@@ -9,8 +9,11 @@ LATENCIES_S = (0.02, 0.04, 0.08)
 fast enough for. Measured on PulseAudio with four busy processes on two cores, 20 ms never ran dry in 10 s; with more
 to do it has, and 60 ms had not."""
 
-_MOST = 3
-"""How often a device may run dry among the ticks that are remembered: once in a while any machine is busy."""
+_MOST = 2
+"""In how many of the ticks that are remembered a device may run dry: once in a while any machine is busy.
+
+Ticks are counted, and not how often: where the whole machine stands still for 100 ms, a device runs dry five times at
+once, and the next step would not have helped."""
 
 _TICKS = 8
 """Two seconds of ticks of `recovery.TICK_S`."""
@@ -22,7 +25,7 @@ class Starvation:
     def __init__(self) -> None:
         self._step = 0
         self._seen = 0
-        self._recent: deque[int] = deque(maxlen=_TICKS)
+        self._recent: deque[bool] = deque(maxlen=_TICKS)
 
     @property
     def latency_s(self) -> float:
@@ -31,7 +34,7 @@ class Starvation:
 
     def tick(self, xruns: int) -> bool:
         """Take how often it ran dry since the beginning; say whether it is to be opened again, with more."""
-        self._recent.append(xruns - self._seen)
+        self._recent.append(xruns > self._seen)
         self._seen = xruns
         if sum(self._recent) <= _MOST or self._step + 1 == len(LATENCIES_S):
             return False

@@ -21,9 +21,14 @@ def test_a_device_that_runs_dry_again_and_again_gets_more() -> None:
     assert starvation.latency_s == max(LATENCIES_S)
 
 
+def test_a_machine_that_stood_still_for_once_is_nothing() -> None:
+    starvation = Starvation()
+    assert not any(starvation.tick(xruns) for xruns in (0, 9, 30, *[30] * 40))
+
+
 def test_what_was_before_it_got_more_does_not_count_again() -> None:
     starvation = Starvation()
-    assert starvation.tick(10)
+    assert [starvation.tick(xruns) for xruns in (1, 2, 10)] == [False, False, True]
     assert not any(starvation.tick(10) for _ in range(100))
 
 
