@@ -15,6 +15,7 @@ import numpy.typing as npt
 from realtime_chat.audio.detector import RATE, Wideband
 from realtime_chat.audio.echo_path import EchoPath
 from realtime_chat.audio.frame import FRAME_SAMPLES, SAMPLE_BYTES, SAMPLE_RATE, Frame, ms_to_samples
+from realtime_chat.audio.lateness import Lateness
 from realtime_chat.audio.resample import FrameResampler
 
 Samples = npt.NDArray[np.int16]
@@ -35,10 +36,6 @@ the reference is late by so much, and would be for ever."""
 _LATE_TAKES = 6
 """They have, too, where something was missing so many times in a row: it is not late, but comes no more, or began anew.
 A microphone whose frames waited while a connection was made is read in one go, for example."""
-
-_LATENESS_BYTES = (ms_to_samples(8) + 5) * SAMPLE_BYTES
-"""How much later a frame comes out of the canceller, which works in blocks, and of both resamplers. What is not
-cancelled is made as late, so that a sentence in which the speaker falls silent has no splice: measured, and tested."""
 
 _KEPT_FRAMES = ms_to_samples(2000) // FRAME_SAMPLES
 """More than a gate keeps from before it opens."""
@@ -136,7 +133,7 @@ class EchoCanceller:
             auto_gain_control=True,
             agc_max_gain_db=_MOST_GAIN_DB,
         )
-        self._late = bytes(_LATENESS_BYTES)
+        self._lateness = Lateness()
         self._voices: OrderedDict[int, bytes] = OrderedDict()
 
     @property
@@ -151,10 +148,9 @@ class EchoCanceller:
             self.path.forget()
         self.path.push(frame.pcm, played)
         near = self._near.push(frame.pcm)
-        heard, self._late = self._late + frame.pcm[:-_LATENESS_BYTES], frame.pcm[-_LATENESS_BYTES:]
         self.has_cancelled = self.path.sounds and not self.path.is_absent
         if not self.has_cancelled:
-            self._keep(frame, heard)
+            self._keep(frame, None)
             return bytes(len(near)) if self.path.is_unmoved else near
         # It learns from all that is played, not only from what is played while somebody speaks; and not from anything
         # else: where it went on for 2 s after the speaker had fallen silent, it found the next voice 25 ms later.
@@ -167,8 +163,8 @@ class EchoCanceller:
         heard = self._voices.pop(frame.position, frame.pcm)
         return Frame(frame.position, self._improver.process(_samples(heard)).tobytes())
 
-    def _keep(self, frame: Frame, heard: bytes) -> None:
-        self._voices[frame.position] = heard
+    def _keep(self, frame: Frame, cancelled: bytes | None) -> None:
+        self._voices[frame.position] = self._lateness.push(frame.pcm, cancelled)
         if len(self._voices) > _KEPT_FRAMES:
             self._voices.popitem(last=False)
 
