@@ -70,6 +70,31 @@ def last_heard(recording: np.ndarray, begin: int, end: int, model: np.ndarray) -
     return None
 
 
+def waited(recording: np.ndarray, begin: int, end: int, model: np.ndarray) -> float | None:
+    """Give how many seconds a voice waited in a stretch of a recording, or None where none of it is found.
+
+    Args:
+        recording: The speaker's, int16.
+        begin: The first sample of the stretch.
+        end: The sample after its last.
+        model: What was said, again and again, int16. It may not have waited for longer than that.
+    """
+    first = _place(recording, range(begin, end - _PIECE, _PIECE), model)
+    last = _place(recording, range(end - _PIECE, begin, -_PIECE), model)
+    if first is None or last is None:
+        return None
+    return ((last[0] - first[0]) - (last[1] - first[1])) % len(model) / RATE
+
+
+def _place(recording: np.ndarray, cuts: range, model: np.ndarray) -> tuple[int, int] | None:
+    """Give the first of these samples at which 10 ms of the model begin, and where they do in the model."""
+    for cut in cuts:
+        piece = recording[cut : cut + _PIECE]
+        if np.abs(piece.astype(np.int32)).max() > SILENT and (found := _find(model, piece)) is not None:
+            return cut, found
+    return None
+
+
 def _find(within: np.ndarray, piece: np.ndarray) -> int | None:
     """Give the first place at which the samples of ``piece`` stand in ``within``."""
     text, wanted = within.astype("<i2").tobytes(), piece.astype("<i2").tobytes()

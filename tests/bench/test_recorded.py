@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import falls_silent, first_sound, last_heard, last_sound, where
+from recorded import falls_silent, first_sound, last_heard, last_sound, waited, where
 from tap import RATE
 
 MODEL = (np.random.default_rng(7).normal(size=8 * RATE) * 4_000).astype(np.int16)
@@ -75,3 +75,21 @@ def test_the_last_sound():
 @given(at=st.integers(RATE, 3 * RATE))
 def test_where_a_pattern_is(at):
     assert where(MODEL, MODEL[at : at + RATE // 2], 0, 5 * RATE) == at
+
+
+@given(waits=st.lists(st.tuples(st.integers(RATE, 20 * RATE), st.integers(0, RATE)), max_size=6), before=ms)
+def test_how_long_a_voice_waited(waits, before):
+    voice = np.resize(MODEL, 22 * RATE)
+    ends = sorted(at for at, _ in waits)
+    parts = [np.zeros(before, np.int16)]
+    for begin, end, wait in zip([0, *ends], [*ends, len(voice)], [*(wait for _, wait in waits), 0], strict=True):
+        parts += [voice[begin:end], np.zeros(wait, np.int16)]
+    recording = np.concatenate(parts)
+
+    found = waited(recording, 0, len(recording), MODEL)
+
+    assert found == pytest.approx(sum(wait for _, wait in waits) / RATE, abs=0.1 / 1e3)
+
+
+def test_nothing_that_sounded_did_not_wait():
+    assert waited(np.zeros(RATE, np.int16), 0, RATE, MODEL) is None
