@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from barge_in import barge_in
 from machine import stolen_seconds
-from recorded import falls_silent, first_sound, where
+from recorded import falls_silent, first_sound, waited, where
 from stage import Stage, VirtualSound, orator, persons, speech_of_the_model, wav, without_pauses
 from table import spread, table
 from tap import RATE, Tap
@@ -24,6 +24,9 @@ from tap import RATE, Tap
 from realtime_chat.audio.files import read_audio
 
 Row = tuple[str, str, str]
+
+ECHOES = ((-6.0, 20), (-6.0, 120), (-20.0, 20), (-20.0, 120))
+"""How loud and how late a laptop's microphone hears its speaker, in decibels and milliseconds: all corners of it."""
 
 
 def keys(stage: Stage, count: int = 20) -> list[Row]:
@@ -52,20 +55,31 @@ def keys(stage: Stage, count: int = 20) -> list[Row]:
 
 
 def echo(stage: Stage, minutes: float) -> list[Row]:
-    """How often the model interrupts itself over loudspeakers."""
+    """How often the model interrupts itself over loudspeakers, and how long its voice waited for nobody."""
     rows: list[Row] = []
-    for decibels, delay in ((-6.0, 20), (-20.0, 120)):
-        seconds = minutes * 60 / 2
+    model = np.frombuffer(read_audio(stage.model), "<i2")
+    for decibels, delay in ECHOES:
+        seconds = minutes * 60 / len(ECHOES)
         with (
             orator(stage.model, seconds) as server,
+            Tap(stage.sound.env, "vspk.monitor") as speaker,
             stage.loudspeaker(decibels, delay),
             stage.talk(server.url) as terminal,
         ):
             terminal.ask()
-            time.sleep(seconds + 2)
+            time.sleep(seconds)
+            until = time.monotonic() - 0.5
             terminal.press(b"q")
-        false = len(server.cuts)
-        rows.append((f"false interruptions in {seconds / 60:g} min, echo {decibels:g} dB, {delay} ms", str(false), "0"))
+        seconds_waited = waited(speaker.pcm, speaker.index(server.sent[0]), speaker.index(until), model)
+        tag = f"in {seconds / 60:g} min, echo {decibels:g} dB, {delay} ms"
+        rows.append((f"false interruptions {tag}", str(len(server.cuts)), "0"))
+        rows.append(
+            (
+                f"its voice waited {tag}",
+                "nothing sounded" if seconds_waited is None else f"{seconds_waited:.1f} s in all",
+                "",
+            )
+        )
     return rows
 
 
@@ -88,12 +102,12 @@ def gaps(stage: Stage) -> list[Row]:
     return [("samples that differ in an answer of 10 s", f"{len(inside)} of {len(model)}", "no gap of 2 ms")]
 
 
-def socket(stage: Stage) -> list[Row]:
+def socket(stage: Stage, *options: str) -> list[Row]:
     """From the microphone to the socket."""
     with (
         orator(stage.fluent, 1) as server,
         Tap(stage.sound.env, "vmicfeed.monitor") as microphone,
-        stage.talk(server.url, "--turns", "server", "--no-echo-cancel") as terminal,
+        stage.talk(server.url, "--turns", "server", *options) as terminal,
     ):
         for voice in stage.persons[:4]:
             stage.say(voice)
@@ -112,7 +126,7 @@ def socket(stage: Stage) -> list[Row]:
         # From the first word on: what is heard while the session opens has to wait for it.
         late += [(at - microphone.when(offset + sample)) * 1e3 for sample in range(max(before, loud), end, 24)]
         before = end
-    return [("microphone sample to socket, median", spread(late), "25 ms")]
+    return [(" ".join(("microphone sample to socket, median", *options)), spread(late), "25 ms")]
 
 
 def cost(stage: Stage, minutes: float) -> list[Row]:
@@ -159,11 +173,10 @@ def main() -> None:
             parts: dict[str, Callable[[], list[Row]]] = {
                 "keys": lambda: keys(stage, given.count),
                 "gaps": lambda: gaps(stage),
-                "socket": lambda: socket(stage),
+                "socket": lambda: [*socket(stage), *socket(stage, "--no-echo-cancel")],
                 "barge-in": lambda: [
                     *barge_in(stage, given.count),
-                    *barge_in(stage, given.count, echo=(-6, 20)),
-                    *barge_in(stage, given.count, echo=(-20, 120)),
+                    *(row for echo in ECHOES for row in barge_in(stage, given.count, echo=echo)),
                 ],
                 "echo": lambda: echo(stage, given.minutes),
                 "cost": lambda: cost(stage, given.minutes / 2),
