@@ -30,8 +30,8 @@ ECHOES = ((-6.0, 20), (-6.0, 120), (-20.0, 20), (-20.0, 120))
 
 
 def keys(stage: Stage, count: int = 20) -> list[Row]:
-    """From a key press to silence, and from the first delta to the first sample."""
-    presses: list[float] = []
+    """From a key press to silence, for both keys in turn, and from the first delta to the first sample."""
+    presses: list[tuple[str, float]] = []
     with (
         orator(stage.fluent, 60) as server,
         Tap(stage.sound.env, "vspk.monitor") as speaker,
@@ -41,15 +41,21 @@ def keys(stage: Stage, count: int = 20) -> list[Row]:
             terminal.ask()
             server.wait_for_speech(number + 1)
             time.sleep(1.2 + 0.037 * number)
-            presses.append(terminal.press(b" "))
+            key, sent = (("space", b" "), ("Esc", b"\x1b"))[number % 2]  # Esc alone may be the beginning of another key
+            presses.append((key, terminal.press(sent)))
             time.sleep(0.7)
-    silences = [falls_silent(speaker.pcm, speaker.index(at)) for at in presses]
-    took = [(speaker.when(end) - at) * 1e3 for end, at in zip(silences, presses, strict=True) if end is not None]
+    took: dict[str, list[float]] = {}
+    for key, at in presses:
+        if (end := falls_silent(speaker.pcm, speaker.index(at))) is not None:
+            took.setdefault(key, []).append((speaker.when(end) - at) * 1e3)
     quiet = first_sound(np.frombuffer(read_audio(stage.fluent), "<i2")) or 0
     begins = [(at, first_sound(speaker.pcm, speaker.index(at))) for at in server.sent]
     starts = [(speaker.when(begin - quiet) - at) * 1e3 for at, begin in begins if begin is not None]
     return [
-        ("key press to silence at the speaker, median", spread(took), "40 ms (p95 60 ms)"),
+        *(
+            (f"{key} to silence at the speaker, median", spread(times), "40 ms (p95 60 ms)")
+            for key, times in took.items()
+        ),
         ("first delta on the wire to first sample at the speaker, median", spread(starts), "40 ms"),
     ]
 

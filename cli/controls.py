@@ -75,6 +75,7 @@ class Controls:
         self._typed = typed
         self._answered = answered
         self._is_sounding: Callable[[], bool] = lambda: False
+        self._foreseen: Callable[[bool], None] = lambda _: None
         self._turns = turns
         self.has_screen = has_screen
         self._held: str | None = None
@@ -88,13 +89,16 @@ class Controls:
         typed: Callable[[str], None],
         answered: Callable[[bool], None],
         is_sounding: Callable[[], bool],
+        foreseen: Callable[[bool], None],
         turns: TurnMode,
     ) -> None:
         """Have others told from now on, of every action; see the constructor.
 
-        ``is_sounding`` says whether there is an answer to stop.
+        ``is_sounding`` says whether there is an answer to stop; ``foreseen`` is told whether a key that has half come
+        would stop it, and that it would not any more when ``acted`` was told of that key, or it was another.
         """
         self._acted, self._typed, self._answered, self._is_sounding = acted, typed, answered, is_sounding
+        self._foreseen = foreseen
         self.only = None
         self.turns = turns
 
@@ -142,6 +146,19 @@ class Controls:
             self._answered(_ANSWERS[key.name])
         else:
             self._act(key)
+
+    def foresee(self, key: str | None) -> None:
+        """Take the name of a key that has perhaps half come; None where none has, also when it has become a whole one.
+
+        To be called after `take`.
+        """
+        self._foreseen(key is not None and self._would_stop(key))
+
+    def _would_stop(self, key: str) -> bool:
+        """Say whether a key would stop the answer: not if it ends a line, or says no to what is asked."""
+        is_meant_for_it = self.entry is None and not (self.is_asked and key in _ANSWERS)
+        action = self.bindings.action_of(key, self._turns)
+        return is_meant_for_it and action in {Action.INTERRUPT, Action.TALK} and self._is_sounding()
 
     def _leave_help(self, page: int, key: KeyPress) -> None:
         """Show the next page, or none: then the key does what it always does, unless it can only have meant that."""

@@ -14,7 +14,10 @@ from enum import Enum, auto
 from realtime_chat.cli.key_names import FOCUS_LOST, Edge, KeyPress, Paste, name_of
 
 ESCAPE_SECONDS = 0.05
-"""How long a lone Esc waits: a terminal sends the rest of an arrow key's sequence at once."""
+"""How long a lone Esc waits: a terminal sends the rest of an arrow key's sequence at once, but a network may not.
+
+Nobody hears this wait: meanwhile the sound that Esc would stop is held (see `KeyDecoder.may_be_esc`).
+"""
 
 _SEQUENCE_SECONDS = 1.0
 """How long a sequence or a paste that has begun waits for its end, also over a slow network."""
@@ -80,6 +83,11 @@ class KeyDecoder:
         if self._state is _State.PLAIN:
             return None
         return ESCAPE_SECONDS if self._state is _State.ESCAPE else _SEQUENCE_SECONDS
+
+    @property
+    def may_be_esc(self) -> bool:
+        """The last byte is Esc: the key, or the beginning of something else; what comes, or `flush`, tells."""
+        return self._state is _State.ESCAPE
 
     def feed(self, data: bytes) -> list[Input]:
         """Take the next bytes; give what they complete."""

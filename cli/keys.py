@@ -88,19 +88,23 @@ class _Reader:
             self._wait_no_longer()
 
     def _read(self) -> None:
-        self._wait_no_longer()
         try:
             data = os.read(self._terminal, 4096)
         except BlockingIOError:
             return
         except OSError:
             data = b""
+        self._wait_no_longer()
         if not data:  # the terminal was closed
             self._loop.remove_reader(self._terminal)
+            self._flush()
             return
         self._tell(self._decoder.feed(data))
         if (patience := self._decoder.patience) is not None:
-            self._pending = self._loop.call_later(patience, lambda: self._tell(self._decoder.flush()))
+            self._pending = self._loop.call_later(patience, self._flush)
+
+    def _flush(self) -> None:
+        self._tell(self._decoder.flush())
 
     def _wait_no_longer(self) -> None:
         if self._pending is not None:
@@ -121,6 +125,7 @@ class _Reader:
                     os.killpg(0, _SIGNALS[name])
                 case _:
                     self._controls.take(one)
+        self._controls.foresee("esc" if self._decoder.may_be_esc else None)
 
     def _adapt(self) -> None:
         if self._controls.reports_releases:

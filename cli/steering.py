@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from enum import Enum, auto
+from typing import Protocol
 
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.seam import Speaker
@@ -10,6 +13,7 @@ from realtime_chat.cli.bindings import Action
 from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.hints import explained
 from realtime_chat.cli.key_names import Edge
+from realtime_chat.cli.tapping import Meaning, Tapping
 from realtime_chat.cli.tool_text import question_text
 from realtime_chat.cli.view import Status
 from realtime_chat.session.notices import Fault, Notice, Phase, ToolQuestion, ToolResult, TurnsChanged
@@ -18,14 +22,29 @@ from realtime_chat.session.settings import TurnMode
 
 _VOLUME_STEP = 0.1
 
-_REPEAT_S = 0.15
-"""A key that is held down comes again and again, 30 times a second: that is one tap, whatever it was meant to be.
-Nobody taps twice so fast."""
-
 _NO_RELEASES = Fault(
     "no_key_releases",
     "This terminal does not tell when a key is let go: turns are tapped instead of held.",
 )
+
+
+class Timer(Protocol):
+    """Calls somebody, later."""
+
+    def cancel(self) -> None:
+        """Do not call."""
+        ...
+
+
+class _Doubt(Enum):
+    """Why nobody knows yet whether the answer is to stop."""
+
+    KEY = auto()  # it has only half come
+    TAP = auto()  # or the key of the tap before is held
+
+
+def _later(seconds: float, call: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(seconds, call)
 
 
 class Steering:
@@ -38,20 +57,26 @@ class Steering:
         controls: Controls,
         *,
         now: Callable[[], float] = now,
+        later: Callable[[float, Callable[[], None]], Timer] = _later,
     ) -> None:
         """Take the wheel.
 
         Args:
             conversation: What is steered.
-            speaker: What is made louder and quieter.
+            speaker: What is made louder and quieter, and waits where the answer may be about to be stopped.
             controls: What the keyboard gives its keys to.
             now: The time in seconds.
+            later: Has something called after so many seconds.
         """
         self._reply: Callable[[str], None] = lambda _: None
         self._conversation = conversation
         self._speaker = speaker
         self._now = now
-        self._pressed = -_REPEAT_S
+        self._later = later
+        self._tapping = Tapping()
+        self._tapped: Callable[[], None] = conversation.begin_turn
+        self._timer: Timer | None = None
+        self._doubts: set[_Doubt] = set()
         self._question: ToolQuestion | None = None
         self.controls = controls
         """What the keyboard gives its keys to."""
@@ -59,6 +84,7 @@ class Steering:
             self.act,
             typed=conversation.say,
             answered=self._allow,
+            foreseen=lambda is_foreseen: self._doubt(_Doubt.KEY, is_open=is_foreseen),
             is_sounding=lambda: conversation.phase is Phase.SPEAKING,
             turns=conversation.turns_mode,
         )
@@ -67,6 +93,8 @@ class Steering:
         """Take what happened."""
         match notice:
             case TurnsChanged(turns):
+                if turns is not TurnMode.TAP:  # a key that was held before taps were taken is held still
+                    self._forget_taps()
                 self.controls.turns = turns
             case ToolQuestion():
                 self._ask(notice)
@@ -89,6 +117,7 @@ class Steering:
         """Do what a key asks for."""
         match action:
             case Action.INTERRUPT:
+                self._forget_taps()
                 self._conversation.interrupt()
             case Action.MUTE:
                 self._conversation.toggle_mute()
@@ -141,11 +170,44 @@ class Steering:
         return modes[(modes.index(self._conversation.turns_mode) + 1) % len(modes)]
 
     def _talk(self, edge: Edge) -> None:
-        is_held = self._conversation.turns_mode is TurnMode.HOLD
-        pressed, self._pressed = self._pressed, self._now()
-        if not is_held and self._pressed - pressed < _REPEAT_S:
-            return
-        if edge is Edge.RELEASE or (not is_held and self._conversation.phase is Phase.HEARING):
+        if edge is Edge.RELEASE:
             self._conversation.end_turn()
-        else:
+        elif self._conversation.turns_mode is TurnMode.HOLD and self.controls.reports_releases:
             self._conversation.begin_turn()
+        else:
+            is_hearing = self._conversation.phase is Phase.HEARING
+            # What a tap does is settled when the key is pressed: by the time it is known the turn may have ended.
+            self._tapped = self._conversation.end_turn if is_hearing else self._conversation.begin_turn
+            self._follow_key(self._tapping.press(self._now()))
+
+    def _follow_key(self, meaning: Meaning | None) -> None:
+        match meaning:
+            case Meaning.TAP:
+                self._tapped()
+            case Meaning.LET_GO if self._conversation.phase is Phase.HEARING:
+                self._conversation.end_turn()
+            case _:
+                pass
+        self._wait_for_key()
+
+    def _forget_taps(self) -> None:
+        self._tapping.forget()
+        self._wait_for_key()
+
+    def _wait_for_key(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (due := self._tapping.due) is not None:
+            seconds = max(0.0, due - self._now())
+            self._timer = self._later(seconds, lambda: self._follow_key(self._tapping.overdue(self._now())))
+        self._doubt(_Doubt.TAP, is_open=self._tapping.is_in_doubt and self._conversation.phase is Phase.SPEAKING)
+
+    def _doubt(self, doubt: _Doubt, *, is_open: bool) -> None:
+        """Have the sound wait, where it can go on, as long as there is a doubt."""
+        was_held = bool(self._doubts)
+        self._doubts = self._doubts | {doubt} if is_open else self._doubts - {doubt}
+        if was_held and not self._doubts:
+            self._speaker.release()
+        elif self._doubts and not was_held:
+            self._speaker.hold()

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.bindings import DEFAULTS, Action, Bindings
 from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.entry import Entry
 from realtime_chat.cli.key_names import FOCUS_LOST, Edge, KeyPress, Paste, name_of
@@ -111,6 +113,7 @@ def test_esc_in_the_help_stops_an_answer_but_refuses_nothing_that_was_asked(is_a
         typed=lambda _: None,
         answered=answers.append,
         is_sounding=lambda: True,
+        foreseen=lambda _: None,
         turns=TurnMode.LOCAL,
     )
     controls.is_asked = is_asked
@@ -240,3 +243,74 @@ def test_nobody_is_asked_unasked():
     hands = Hands(answered=answers.append)
     hands.press("y", "n")
     assert (answers, hands.done) == ([], [])
+
+
+def foreseen_by(change=lambda _: None, *, is_sounding=True, turns=TurnMode.LOCAL, keys=DEFAULTS):
+    """What is foreseen when Esc has half come, and when it turns out to be something else."""
+    foreseen = []
+    controls = Controls(Bindings(keys), acted=lambda *_: None)
+    controls.foresee("esc")  # before anybody leads it means nothing
+    controls.lead(
+        lambda *_: None,
+        typed=lambda _: None,
+        answered=lambda _: None,
+        is_sounding=lambda: is_sounding,
+        foreseen=foreseen.append,
+        turns=turns,
+    )
+    change(controls)
+    controls.foresee("esc")
+    controls.foresee(None)
+    return foreseen
+
+
+@pytest.mark.parametrize("turns", TurnMode)
+def test_a_key_that_would_stop_the_answer_is_foreseen(turns):
+    assert foreseen_by(turns=turns) == [True, False]
+    assert foreseen_by(lambda controls: controls.take(KeyPress("?")), turns=turns) == [True, False]
+    assert foreseen_by(turns=turns, is_sounding=False) == [False, False]
+
+
+def test_a_key_that_begins_a_turn_stops_the_answer_too():
+    keys = {Action.TALK: ("esc",)}
+    assert foreseen_by(turns=TurnMode.TAP, keys=keys) == [True, False]
+    assert foreseen_by(turns=TurnMode.LOCAL, keys=keys) == [False, False]
+
+
+def asked(controls):
+    controls.is_asked = True
+
+
+def asked_in_the_help(controls):
+    controls.take(KeyPress("?"))
+    controls.is_asked = True
+
+
+@pytest.mark.parametrize("change", [lambda controls: controls.take(KeyPress("t")), asked, asked_in_the_help])
+def test_a_key_that_means_something_else_stops_no_answer(change):
+    assert foreseen_by(change) == [False, False]
+
+
+@given(
+    st.sampled_from(TurnMode),
+    st.lists(st.sampled_from(["?", "t", "a", "m", "enter", "space"]), max_size=6),
+    st.booleans(),
+)
+def test_what_is_foreseen_is_what_comes(turns, keys, is_asked):
+    done, foreseen = [], []
+    controls = Controls(Bindings(), acted=lambda *_: None)
+    controls.lead(
+        lambda action, _: done.append(action),
+        typed=lambda _: None,
+        answered=lambda _: None,
+        is_sounding=lambda: True,
+        foreseen=foreseen.append,
+        turns=turns,
+    )
+    for key in keys:
+        controls.take(KeyPress(key, key if len(key) == 1 else ""))
+    controls.is_asked = is_asked
+    done.clear()
+    controls.foresee("esc")
+    controls.take(KeyPress("esc"))
+    assert foreseen == [done == [Action.INTERRUPT]]

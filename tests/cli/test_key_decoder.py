@@ -129,6 +129,22 @@ def test_what_is_waited_for():
     assert decoder.flush() == []
 
 
+@pytest.mark.parametrize("rest", [b"[A", b"[27u", b"OC", b"[200~q\x1b[201~", b"q", b"]11;rgb:0/0/0\x07"])
+def test_esc_may_be_the_key_until_something_follows(rest):
+    decoder = KeyDecoder()
+    assert not decoder.may_be_esc
+    decoder.feed(b"m\x1b")
+    assert decoder.may_be_esc
+    decoder.feed(rest[:1])
+    assert not decoder.may_be_esc
+    decoder.feed(rest[1:])
+    assert not decoder.may_be_esc
+    decoder.feed(b"\x1b")
+    assert decoder.may_be_esc
+    decoder.flush()
+    assert not decoder.may_be_esc
+
+
 def test_an_answer_that_never_ends_is_over_when_nothing_follows():
     decoder = KeyDecoder()
     assert decoder.feed(b"\x1b]q") == []

@@ -1,5 +1,7 @@
 """Keyboard and screen on a real pseudo-terminal, in a small program of their own; the terminal is put back, always."""
 
+import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -12,7 +14,11 @@ import pexpect
 import pyte
 import pytest
 
+from realtime_chat.cli import key_decoder, keys
+from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.terminal_mode import POP, PUSH, QUERY
+from realtime_chat.session.settings import TurnMode
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
 
@@ -331,3 +337,68 @@ def test_without_a_terminal_there_are_no_keys(tmp_path):
     # A session of its own has no terminal.
     said = subprocess.run([sys.executable, script, "plain"], stdout=subprocess.PIPE, start_new_session=True, check=True)
     assert said.stdout == b"ready False False\n"
+
+
+class Line:
+    """What comes from a terminal while an answer sounds: who reads it, what is written to it, and what comes of it."""
+
+    def __init__(self):
+        reading, self.writing = os.pipe()
+        os.set_blocking(reading, False)
+        self.seen = asyncio.Queue()
+        controls = Controls(Bindings(), acted=lambda *_: None)
+        controls.lead(
+            lambda action, _: self.seen.put_nowait(action),
+            typed=lambda _: None,
+            answered=lambda _: None,
+            is_sounding=lambda: True,
+            foreseen=self.seen.put_nowait,
+            turns=TurnMode.LOCAL,
+        )
+        self.reading = reading
+        self.reader = keys._Reader(reading, None, controls)  # the mode is not touched where no key is held
+
+    async def sees(self, *things):
+        assert [await self.seen.get() for _ in things] == list(things)
+
+
+@pytest.fixture
+async def line():
+    line = Line()
+    with line.reader.reading():
+        yield line
+    for end in (line.reading, line.writing):
+        with contextlib.suppress(OSError):  # closed by the test
+            os.close(end)
+
+
+async def test_esc_is_foreseen_with_its_first_byte_and_then_comes(line, monkeypatch):
+    monkeypatch.setattr(key_decoder, "ESCAPE_SECONDS", 0)
+    os.write(line.writing, b"\x1b")
+    await line.sees(True, Action.INTERRUPT, False)
+
+
+async def test_what_was_foreseen_may_be_another_key(line, monkeypatch):
+    monkeypatch.setattr(key_decoder, "ESCAPE_SECONDS", 60)
+    os.write(line.writing, b"\x1b")
+    await line.sees(True)
+    os.write(line.writing, b"[A")
+    await line.sees(Action.LOUDER, False)
+    os.write(line.writing, b"\x1b[B")  # as a terminal sends it
+    await line.sees(Action.QUIETER, False)
+
+
+async def test_a_terminal_that_is_closed_leaves_nothing_foreseen(line, monkeypatch):
+    monkeypatch.setattr(key_decoder, "ESCAPE_SECONDS", 60)
+    os.write(line.writing, b"\x1b")
+    await line.sees(True)
+    os.close(line.writing)
+    await line.sees(Action.INTERRUPT, False)
+
+
+async def test_a_reader_that_was_called_for_nothing_waits_on(line, monkeypatch):
+    monkeypatch.setattr(key_decoder, "ESCAPE_SECONDS", 0)
+    os.write(line.writing, b"\x1b")
+    line.reader._read()
+    line.reader._read()
+    await line.sees(True, Action.INTERRUPT, False)
