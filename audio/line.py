@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from realtime_chat.audio.devices import Device
-from realtime_chat.audio.errors import DeviceKind
+from realtime_chat.audio.devices import Device, asked_for
+from realtime_chat.audio.errors import AudioError, DeviceKind
 from realtime_chat.audio.starvation import Starvation
 from realtime_chat.audio.stream import Callback, DeviceStream, StreamFormat
 
@@ -20,23 +20,32 @@ class Line:
 
     Attributes:
         kind: Which way the sound goes.
-        wanted: The device that was asked for, by number or name; None for the default one.
+        wanted: The device that was asked for, by number or name; None for the default one, also where that was named.
         make_callback: Gives what is called with each block; called anew for each format that is tried.
         changed: Called when the device changes, or there is none any more.
+        may_wait: There may be no device when it is attached: it is connected to the first one that comes.
         device: Where it is connected; None while it is nowhere.
         is_fallback: It is not connected to the device that was asked for.
+        trouble: Why it was connected to nothing when it was attached; None where it was.
+        used: What the device that was asked for was called when it was connected to it last; None before.
     """
 
     kind: DeviceKind
     wanted: str | None
     make_callback: Callable[[StreamFormat], Callback]
     changed: Changed | None = None
+    may_wait: bool = False
     device: Device | None = field(default=None, init=False)
     is_fallback: bool = field(default=False, init=False)
+    trouble: AudioError | None = field(default=None, init=False)
+    used: str | None = field(default=None, init=False)
     _stream: DeviceStream | None = field(default=None, init=False)
     _seen: int = field(default=0, init=False)
     _past_xruns: int = field(default=0, init=False)
     _starvation: Starvation = field(default_factory=Starvation, init=False)
+
+    def __post_init__(self) -> None:
+        self.wanted = asked_for(self.wanted)
 
     @property
     def is_connected(self) -> bool:
@@ -79,6 +88,8 @@ class Line:
         stream.open(self.make_callback)
         self._seen = 0
         self._stream, self.device, self.is_fallback = stream, device, is_fallback
+        if self.wanted is not None and not is_fallback:
+            self.used = device.name
 
     def disconnect(self) -> DeviceStream | None:
         """Give up the stream, which is to be closed; a second time there is none."""

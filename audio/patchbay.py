@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from realtime_chat.audio import portaudio
 from realtime_chat.audio.closer import Closer
-from realtime_chat.audio.devices import Device, choose, default_of, list_devices
+from realtime_chat.audio.devices import Device, choose, choose_again, default_of, list_devices
 from realtime_chat.audio.errors import AudioError, DeviceKind, NoDevice, UnknownDevice
 from realtime_chat.audio.line import Line
 from realtime_chat.audio.recovery import Connected
@@ -38,23 +38,20 @@ class Patchbay:
         self.known: Known = frozenset()
 
     def add(self, line: Line) -> Connected:
-        """Connect a line for the first time.
-
-        A device that was asked for by its number is remembered by its name: numbers change when devices come and go.
+        """Connect a line for the first time. Where that fails it is there all the same, until `remove`.
 
         Raises:
             NoDevice: There is none of its kind.
             DeviceFailed: The device is there and cannot be opened, or PortAudio cannot start.
             PortAudioMissing: The library is not installed.
         """
-        if not self._lines and not self._closer.is_stuck:
+        is_first = not self._lines
+        self._lines.append(line)
+        if is_first and not self._closer.is_stuck:
             portaudio.refresh()  # on this thread: on Windows the one that starts it must use it
         devices = self._list()
         device, is_fallback = _wanted(devices, line)
         line.connect(device, is_fallback=is_fallback, ended=self._ended)
-        if line.wanted is not None and not is_fallback:
-            line.wanted = device.name
-        self._lines.append(line)
         return Connected(device.name, is_fallback)
 
     def remove(self, line: Line) -> None:
@@ -121,12 +118,12 @@ def _wanted(devices: tuple[Device, ...], line: Line) -> tuple[Device, bool]:
     Raises:
         NoDevice: There is none of its kind.
     """
-    if line.wanted is not None:
-        try:
+    try:
+        if line.wanted is None or line.used is None:
             return choose(devices, line.wanted, line.kind), False
-        except UnknownDevice:
-            return default_of(devices, line.kind), True
-    return default_of(devices, line.kind), False
+        return choose_again(devices, line.wanted, line.used, line.kind), False
+    except UnknownDevice:
+        return default_of(devices, line.kind), True
 
 
 def _connect(line: Line, devices: tuple[Device, ...], ended: Callable[[], None]) -> None:

@@ -25,6 +25,9 @@ RETRY_S = (0.25, 0.5, 1.0)
 """How long to wait after the first, the second, and every further attempt that found nothing. An attempt costs 10-30 ms
 of CPU, and a device that is back must sound within 2 s."""
 
+_LOOKED = 2
+"""Failures after which a restart, which disturbs what runs, waits until a scout has seen something new."""
+
 
 class Phase(Enum):
     """What is done about lost devices."""
@@ -129,6 +132,14 @@ class Recovery:
     def attached(self, kind: DeviceKind, where: Connected) -> None:
         """Take into care what was just opened. Whoever opened it knows where it is."""
         self._kinds[kind] = _Kind(where.name, name=where.name, is_fallback=where.is_fallback)
+
+    def awaited(self, kind: DeviceKind, now: float) -> list[Effect]:
+        """Take into care what was just asked for and has no device yet: it is told, and looked for like one lost."""
+        self._kinds[kind] = _Kind(None, state=_State.LOST, lost_at=now)
+        if self.phase is Phase.STEADY:
+            self._failures = _LOOKED  # when it was asked for
+            self._wait(now)
+        return [Tell(kind, None)]
 
     def detached(self, kind: DeviceKind) -> None:
         """Care no longer."""

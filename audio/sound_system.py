@@ -20,10 +20,10 @@ from typing import Any, Final, TypeVar
 from realtime_chat.audio import portaudio
 from realtime_chat.audio.call_thread import CallThread
 from realtime_chat.audio.clock import now
-from realtime_chat.audio.errors import DeviceFailed, DeviceKind
+from realtime_chat.audio.errors import DeviceFailed, DeviceKind, NoDevice
 from realtime_chat.audio.line import Line
 from realtime_chat.audio.patchbay import Found, Known, Patchbay
-from realtime_chat.audio.recovery import TICK_S, Effect, Recovery, Reopen, Restart, Tell
+from realtime_chat.audio.recovery import TICK_S, Connected, Effect, Recovery, Reopen, Restart, Tell
 from realtime_chat.audio.scout import Scout
 
 T = TypeVar("T")
@@ -53,9 +53,12 @@ class SoundSystem:
     async def attach(self, line: Line) -> None:
         """Connect a line, and keep it connected until `detach`.
 
+        One that may wait is attached also where it cannot be connected: that is told like a loss, and why is in its
+        ``trouble``.
+
         Raises:
-            NoDevice: There is none of its kind.
-            DeviceFailed: The device is there and cannot be opened, or the sound server hangs.
+            NoDevice: There is none of its kind, and it may not wait.
+            DeviceFailed: The device is there and cannot be opened, or the sound server hangs; likewise.
             PortAudioMissing: The library is not installed.
             RuntimeError: There is a line of that kind already.
         """
@@ -65,16 +68,16 @@ class SoundSystem:
         self._loop = asyncio.get_running_loop()
         # Never ended: a call may hang in it, and PortAudio wants no second one meanwhile.
         self._thread = self._thread or CallThread("PortAudio")
-        opened = self._thread.call(partial(self._patchbay.add, line))
+        line.trouble = None
+        added = self._thread.call(partial(self._patchbay.add, line))
         try:
-            where = await _answer(opened, _OPEN_S)
-        except TimeoutError:
-            await self.detach(line)
-            raise DeviceFailed(line.wanted or "default", "the sound system does not answer") from None
-        except BaseException:
-            await self.detach(line)
-            raise
-        self._recovery.attached(line.kind, where)
+            self._recovery.attached(line.kind, await _connected(line, added))
+        except BaseException as error:
+            if not (line.may_wait and isinstance(error, NoDevice | DeviceFailed)):
+                await self.detach(line)
+                raise
+            line.trouble = error
+            self._do(self._recovery.awaited(line.kind, now()))
         if self._timer is None:
             self._timer = self._loop.call_later(TICK_S, self._tick)
         self._follow_scout()
@@ -157,6 +160,19 @@ class SoundSystem:
         if (loop := self._loop) is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(self._look)
+
+
+async def _connected(line: Line, call: asyncio.Future[Connected]) -> Connected:
+    """Wait for a line to be connected.
+
+    Raises:
+        DeviceFailed: The sound server hangs.
+        AudioError: What the call raised.
+    """
+    try:
+        return await _answer(call, _OPEN_S)
+    except TimeoutError:
+        raise DeviceFailed(line.wanted or "default", "the sound system does not answer") from None
 
 
 async def _answer(call: asyncio.Future[T], limit: float) -> T:

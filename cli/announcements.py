@@ -26,11 +26,11 @@ def announcement(notice: Notice, talk_key: str, *, can_type: bool = True) -> str
         case VoiceChanged():
             return "Answers are shown in writing only."
         case DeviceChanged("input", None) if not can_type:
-            return "The microphone is gone: connect one to go on."
+            return "There is no microphone: connect one to go on."
         case DeviceChanged("input", None):
-            return "The microphone is gone: type until one is connected."
+            return "There is no microphone: type until one is connected."
         case DeviceChanged("output", None):
-            return "The speaker is gone: answers are shown in writing until one is connected."
+            return "There is no speaker: answers are shown in writing until one is connected."
         case DeviceChanged("input", str(name)):
             return f"The microphone is now {_name(name)}."
         case DeviceChanged("output", str(name)):

@@ -35,7 +35,7 @@ class Controls:
         help_page: Which part of the help is shown, from 0; None where none is.
         help_pages: Gives how many there are: a low terminal shows one after the other.
         only: The one action that keys ask for, until `lead`; None for all.
-        is_asked: The person is asked something: a key says yes or no.
+        is_asked: The person is asked something: a key says yes or no. To be set, and taken back, by whoever asks.
         has_screen: Help can be seen here; and the terminal may be asked what it can do.
         reports_releases: The terminal tells when a key is let go, so that one can be held. Set by `keyboard`.
     """
@@ -142,7 +142,6 @@ class Controls:
         elif self.entry is not None:
             self._edit(self.entry, key)
         elif self.is_asked and key.name in _ANSWERS:
-            self.is_asked = False
             self._answered(_ANSWERS[key.name])
         else:
             self._act(key)

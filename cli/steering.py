@@ -10,6 +10,7 @@ from typing import Protocol
 from realtime_chat.audio.clock import now
 from realtime_chat.audio.seam import Speaker
 from realtime_chat.cli.bindings import Action
+from realtime_chat.cli.consent import Consent
 from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.hints import explained
 from realtime_chat.cli.key_names import Edge
@@ -78,6 +79,7 @@ class Steering:
         self._timer: Timer | None = None
         self._doubts: set[_Doubt] = set()
         self._question: ToolQuestion | None = None
+        self._consent = Consent()
         self.controls = controls
         """What the keyboard gives its keys to."""
         controls.lead(
@@ -158,8 +160,12 @@ class Steering:
     def _ask(self, question: ToolQuestion | None) -> None:
         self._question = question
         self.controls.is_asked = question is not None
+        if question is not None:
+            self._consent.ask(self._now())
 
     def _allow(self, is_allowed: bool) -> None:
+        if is_allowed and not self._consent.may_be_meant(self._now()):
+            return
         question = self._question
         self._ask(None)  # the answer may bring the next one at once
         if question is not None:

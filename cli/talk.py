@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from realtime_chat.audio.errors import AudioError
     from realtime_chat.cli.voice import VoiceOptions
 
-_SOUND = "A device (its number, or a part of its name), or an audio file that stands in for it."
+_SOUND = "A device (its number, a part of its name, or default), or an audio file that stands in for it."
 
 
 @ends_well
@@ -101,8 +101,9 @@ def talk(
 ) -> None:
     """Hold a spoken conversation.
 
-    With a file as input it runs to the end of the file and of the answer, without any hardware. Without a sound
-    device it goes on as a typed conversation.
+    With a file as input it runs to the end of the file and of the answer, without any hardware. Without a speaker it
+    answers in writing, without a microphone you type; a device that comes later is used. With neither of them it goes
+    on as a typed conversation.
     """
     start_log(verbose=verbose)
     typing_echo.off()
@@ -157,16 +158,17 @@ def talk(
 
 
 def _go_on_as_text(options: VoiceOptions, reason: AudioError) -> None:
-    """Hold a typed conversation in place of the spoken one.
+    """Hold a typed conversation in place of the spoken one; answers are spoken where there is a speaker.
 
     Raises:
         AudioError: ``reason``, where nothing is typed or piped in either.
         NoSound: What is piped in is no message.
     """
+    from realtime_chat.cli.edges import has_speaker
     from realtime_chat.cli.errors import BadInput, NoSound
     from realtime_chat.cli.messages import read_piped
     from realtime_chat.cli.terminal import is_terminal, say
-    from realtime_chat.cli.typed import TypedOptions, hold_typed
+    from realtime_chat.cli.typed import Aloud, TypedOptions, hold_typed
 
     message = None
     if not is_terminal(sys.stdin):
@@ -176,6 +178,7 @@ def _go_on_as_text(options: VoiceOptions, reason: AudioError) -> None:
             raise NoSound(f"{reason} {error}") from error
         if not message.strip():
             raise reason
+    aloud = Aloud(None, options.voice, options.speed, options.volume) if has_speaker() else None
     typed = TypedOptions(
         target=options.target,
         prompt=message,
@@ -183,7 +186,8 @@ def _go_on_as_text(options: VoiceOptions, reason: AudioError) -> None:
         instructions=options.instructions,
         as_json=options.as_json,
         embedded=options.embedded,
+        aloud=aloud,
         tools=options.tools,
     )
-    say(f"{reason} Going on in writing.")
+    say(f"{reason} Going on in writing{', with spoken answers' if aloud is not None else ''}.")
     hold_typed(typed)

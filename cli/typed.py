@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import typer
 
-from realtime_chat.audio.seam import Speaker
+from realtime_chat.audio.errors import PortAudioMissing
 from realtime_chat.cli.answer import AnswerText
 from realtime_chat.cli.device_news import DeviceNews
-from realtime_chat.cli.edges import check_overwrite, open_mouth
+from realtime_chat.cli.edges import UNSPOKEN, Mouth, check_overwrite, open_mouth, say_trouble
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.endings import Exit, Stopped
 from realtime_chat.cli.errors import AnswerFailed
@@ -113,17 +113,33 @@ def hold_typed(options: TypedOptions) -> None:
     message = ""
     if options.mode is Mode.MESSAGE:
         message = message_of(options.prompt, "" if is_terminal(sys.stdin) else read_piped(sys.stdin))
-    mouth = None
-    if options.aloud is not None:
-        mouth = open_mouth(options.aloud.sink, may_be_silent=False, changed=options.devices)
-        check_overwrite(mouth, replaces=options.aloud.replaces)
-        mouth.speaker.volume = options.aloud.volume
+    mouth = None if options.aloud is None else _mouth(options.aloud, options.devices)
+    if mouth is None:
+        options = replace(options, aloud=None)
     ensure_models(needed_models(options.target, TYPED if mouth is None else READ_ALOUD, options.embedded))
-    run(_hold(options, message, None if mouth is None else mouth.speaker))
+    run(_hold(options, message, mouth))
 
 
-async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) -> None:
+def _mouth(aloud: Aloud, devices: DeviceNews) -> Mouth | None:
+    """Choose the speaker; None where there can be none, which is said.
+
+    Raises:
+        AudioError: A file that stands in for it cannot be written.
+        WrongUsage: It is there already.
+    """
+    try:
+        mouth = open_mouth(aloud.sink, changed=devices, may_wait=True)
+    except PortAudioMissing as error:
+        say(f"{error} {UNSPOKEN}.")
+        return None
+    check_overwrite(mouth, replaces=aloud.replaces)
+    mouth.speaker.volume = aloud.volume
+    return mouth
+
+
+async def _hold(options: TypedOptions, message: str, mouth: Mouth | None) -> None:
     target = options.target
+    speaker = None if mouth is None else mouth.speaker
     typing_echo.off()  # also where it was on for a question
     answer = AnswerText(lambda text: write(text, end=""))
     failures: list[str] = []
@@ -139,6 +155,8 @@ async def _hold(options: TypedOptions, message: str, speaker: Speaker | None) ->
         ) as connection,
         speaker or contextlib.nullcontext(),
     ):
+        if mouth is not None:
+            say_trouble(mouth)
         conversation = Conversation(connection, settings, speaker=speaker, watch=follower)
         options.devices.watch(conversation.device_changed)
         apart = answer.set_apart if is_terminal(sys.stdout) else str

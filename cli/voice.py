@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from realtime_chat.audio.detector import SpeechDetector
+from realtime_chat.audio.devices import asked_for
 from realtime_chat.audio.echo import EchoCanceller
 from realtime_chat.audio.errors import AudioError
 from realtime_chat.audio.gate import VoiceGate
@@ -19,7 +21,18 @@ from realtime_chat.audio.seam import Speaker
 from realtime_chat.audio.thrift import give_back
 from realtime_chat.cli.bindings import Bindings
 from realtime_chat.cli.device_news import DeviceNews
-from realtime_chat.cli.edges import Ear, Mouth, Source, check_overwrite, file_ear, is_same_file, open_ear, open_mouth
+from realtime_chat.cli.edges import (
+    Ear,
+    Mouth,
+    Source,
+    check_overwrite,
+    check_sound,
+    file_ear,
+    is_same_file,
+    open_ear,
+    open_mouth,
+    say_trouble,
+)
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.follower import Follower
@@ -30,7 +43,7 @@ from realtime_chat.cli.run import run
 from realtime_chat.cli.serving import Served, connected, needed_models, own_models, served
 from realtime_chat.cli.steering import Steering
 from realtime_chat.cli.target import Kind, Target
-from realtime_chat.cli.terminal import say
+from realtime_chat.cli.terminal import is_terminal, say
 from realtime_chat.cli.tooling import ToolOptions
 from realtime_chat.cli.watching import has_screen, watched
 from realtime_chat.protocol.printable import one_line
@@ -98,11 +111,14 @@ class VoiceOptions:
     @property
     def is_open_to_text(self) -> bool:
         """Nothing was said about sound, so that a typed conversation may take its place."""
-        return self.source is None and self.sink is None and self.ask is None
+        return asked_for(self.source) is None and asked_for(self.sink) is None and self.ask is None
 
 
 def hold_spoken(options: VoiceOptions) -> None:
     """Hold a spoken conversation to its end.
+
+    Without a speaker answers come in writing until there is one. Without a microphone the person types until there is
+    one; who cannot is told that there is none.
 
     Raises:
         WrongUsage: The answer would be written over the question.
@@ -111,11 +127,14 @@ def hold_spoken(options: VoiceOptions) -> None:
         AnswerFailed: The file's question was not answered.
         Exception: Whatever else ends it; see `endings`.
     """
-    ear = (
-        None if options.ask is not None else open_ear(options.source, tail_ms=options.tail_ms, changed=options.devices)
-    )
-    may_be_silent = ear is None or ear.source is Source.FILE
-    mouth = open_mouth(options.sink, may_be_silent=may_be_silent, changed=options.devices)
+    can_type = is_terminal(sys.stdin) and is_terminal(sys.stdout)
+    ear = None
+    if options.ask is None:
+        ear = open_ear(options.source, tail_ms=options.tail_ms, changed=options.devices, may_wait=can_type)
+    is_talk = ear is not None and ear.source is Source.DEVICE
+    mouth = open_mouth(options.sink, may_be_silent=not is_talk, changed=options.devices, may_wait=is_talk)
+    if ear is not None:
+        check_sound(ear, mouth)
     mouth.speaker.volume = options.volume
     if ear is not None and is_same_file(ear, mouth):
         raise WrongUsage(
@@ -183,6 +202,8 @@ async def _converse(options: VoiceOptions, ear: Ear, mouth: Mouth, server: Serve
         # Late, so that it does not hear what is said before anybody listens.
         ear.microphone,
     ):
+        check_sound(ear, mouth)
+        say_trouble(ear, mouth)
         conversation = Conversation(
             connection,
             settings,

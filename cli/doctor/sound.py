@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from realtime_chat.audio.devices import Device, choose
+from realtime_chat.audio.devices import Device, asked_for, choose
 from realtime_chat.audio.errors import DeviceKind, NoDevice, PortAudioMissing, UnknownDevice
 from realtime_chat.cli.doctor.check import Check
 from realtime_chat.cli.doctor.errors import ProbeError, ProbeRefused
@@ -53,8 +53,8 @@ class Wanted:
     is_heard: bool = True
 
     def name(self, kind: DeviceKind) -> str | None:
-        """The option of that way."""
-        return self.source if kind == "input" else self.sink
+        """The option of that way; None also where it names the default device."""
+        return asked_for(self.source if kind == "input" else self.sink)
 
 
 class SoundChecks:

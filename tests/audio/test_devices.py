@@ -3,9 +3,21 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from virtual_sound import VirtualSound
 
-from realtime_chat.audio.devices import Device, choose, default_device, find_device, find_or_default, list_devices
+from realtime_chat.audio import devices as module
+from realtime_chat.audio.devices import (
+    Device,
+    asked_for,
+    choose,
+    choose_again,
+    default_device,
+    find_device,
+    find_or_default,
+    list_devices,
+)
 from realtime_chat.audio.errors import DeviceKind, NoDevice, UnknownDevice
 
 
@@ -65,6 +77,75 @@ def test_no_device_of_a_kind_is_another_matter_than_an_unknown_one() -> None:
     with pytest.raises(NoDevice) as none:
         choose((DEVICES[1],), "usb", "input")
     assert none.value.kind == "input"
+
+
+@pytest.mark.parametrize("query", [None, "default", " Default\n", "DEFAULT"])
+def test_the_default_device_has_a_name_wherever_one_is_named(
+    query: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "list_devices", lambda: DEVICES)  # none of which is called that
+    assert asked_for(query) is None
+    for kind, index in (("input", 2), ("output", 4)):
+        assert choose(DEVICES, query, kind).index == index
+        assert find_device(query, kind).index == index
+        found, missing = find_or_default(query, kind)
+        assert (found.index, missing) == (index, None)
+        with pytest.raises(NoDevice):
+            choose((DEVICES[0], DEVICES[1]), query, kind)
+
+
+def test_any_other_name_is_asked_for_as_it_was_given() -> None:
+    for query in ("", "default 2", " usb "):
+        assert asked_for(query) == query
+
+
+USB_CARDS = ("USB X (hw:{},0)", "USB X: Audio #1 (hw:{},1)", "Microphone ({}- USB Audio)")
+
+
+@pytest.mark.parametrize("name", USB_CARDS)
+@pytest.mark.parametrize("query", ["1", "usb", "USB X (hw:1,0)"])
+def test_a_device_that_was_plugged_in_anew_is_found_by_what_is_left_of_its_name(query: str, name: str) -> None:
+    before, after = name.format(1), name.format(2)
+    others = (device(1, "Built-in (hw:0,0)", inputs=2, default=True), device(2, "Other", inputs=1))
+    again = (*others, device(3, after, inputs=1))
+    assert choose_again(again, query, before, "input").name == after
+    assert choose_again((*again, device(4, before, inputs=1)), query, before, "input").name == before
+    with pytest.raises(UnknownDevice):
+        choose_again(others, query, before, "input")
+    with pytest.raises(NoDevice):
+        choose_again(others, query, before, "output")
+
+
+def test_a_card_of_windows_gets_its_instance_when_it_is_plugged_in_elsewhere() -> None:
+    cards = (device(1, "Microphone (2- USB Audio)", inputs=1), device(2, "Microphone (3- Web Camera)", inputs=1))
+    assert choose_again(cards, "7", "Microphone (USB Audio)", "input") == cards[0]
+
+
+def test_a_number_never_means_another_device_than_it_did() -> None:
+    cards = (device(1, "USB X 2 (hw:2,0)", inputs=1), device(2, "USB X (hw:2,1)", inputs=1), device(3, "7", inputs=1))
+    for query in ("1", "3", " 1 "):
+        with pytest.raises(UnknownDevice) as unknown:
+            choose_again(cards, query, "USB X (hw:1,0)", "input")
+        assert unknown.value.query == query
+    assert choose_again(cards, "1", "7", "input") == cards[2]
+
+
+names = st.sampled_from([name.format(number) for name in (*USB_CARDS, "Built-in", "usb") for number in (1, 2, 13)])
+
+
+@given(st.lists(names, unique=True, max_size=6), names, st.sampled_from(["0", "2", "usb", "hw:1", "nothing"]))
+def test_what_is_chosen_again_is_the_same_or_fits(listed: list[str], name: str, query: str) -> None:
+    cards = tuple(device(index, one, inputs=1) for index, one in enumerate(listed))
+    try:
+        chosen = choose_again(cards, query, name, "input").name
+    except (UnknownDevice, NoDevice):
+        assert name not in listed
+        assert query.isdecimal() or not any(query in one.casefold() for one in listed)
+        return
+    if name in listed:
+        assert chosen == name
+    elif query.isdecimal() or query not in chosen.casefold():
+        assert [part for part in chosen if not part.isdecimal()] == [part for part in name if not part.isdecimal()]
 
 
 @pytest.mark.devices

@@ -10,6 +10,10 @@ def output() -> Line:
     return Line("output", None, lambda _format: lambda _block, _length: None)
 
 
+def test_the_name_of_the_default_device_is_no_wish() -> None:
+    assert Line("input", " Default", lambda _format: lambda _block, _length: None).wanted is None
+
+
 def close(line: Line) -> None:
     stream = line.disconnect()
     assert stream is not None

@@ -109,6 +109,39 @@ def test_while_another_device_runs_it_is_disturbed_once_only() -> None:
     assert recovery.scouted(seen, frozenset({("output", "desk")})) == [Restart()]  # but it was plugged in again
 
 
+def test_what_is_missing_from_the_start_is_told_at_once_and_looked_for() -> None:
+    recovery = Recovery()
+    recovery.attached("output", DESK)
+    assert recovery.awaited("input", 0.0) == [Tell("input", None)]
+    assert recovery.phase is Phase.WAITING
+    assert recovery.wanted_news == IN
+    # The list is fresh: the other device is not disturbed for a look at it.
+    assert {effect for _, effect in ticks(recovery, OUT, 0.0, 2)} == {Reopen(IN)}
+    recovery.mended({"output": DESK}, 0.5)
+    seen = frozenset({("output", "desk"), ("input", "stand")})
+    assert recovery.scouted(seen, frozenset({("output", "desk")})) == [Restart()]
+    recovery.mended({"output": DESK, "input": STAND}, 0.6)
+    assert recovery.tick(BOTH, 0.75) == [Tell("input", "stand")]
+    assert recovery.wanted_news == NONE
+
+
+def test_where_nothing_is_there_from_the_start_it_is_looked_for_by_restarts() -> None:
+    recovery = Recovery()
+    assert recovery.awaited("output", 0.0) == [Tell("output", None)]
+    assert recovery.awaited("input", 0.0) == [Tell("input", None)]
+    assert [effect for _, effect in ticks(recovery, NONE, 0.0, 4)] == [Restart()]
+    recovery.mended({"output": DESK, "input": STAND}, 1.0)
+    assert recovery.tick(BOTH, 1.25) == [Tell("output", "desk"), Tell("input", "stand")]
+
+
+def test_what_is_missing_from_the_start_may_come_late_to_an_attempt() -> None:
+    recovery = running("output")
+    assert recovery.lost(OUT, 0.0) == [Restart()]
+    assert recovery.awaited("input", 0.0) == [Tell("input", None)]
+    assert recovery.phase is Phase.MENDING
+    assert recovery.mended({"output": DESK}, 0.1) == [Restart()]
+
+
 def test_both_lost_is_a_restart() -> None:
     recovery = running()
     assert recovery.lost(BOTH, 10.0) == [Restart()]
@@ -246,9 +279,19 @@ class World:
 STEPS = ("plug input", "plug output", "unplug input", "unplug output", "finish", "look", "tick", "scout")
 
 
-@given(st.lists(st.sampled_from(STEPS), max_size=60))
-def test_whatever_happens_all_that_is_there_sounds_two_seconds_later(steps: list[str]) -> None:
-    world = World()
+def beginning(there: set[DeviceKind]) -> World:
+    """Both are asked for, and these are there."""
+    recovery = running(*there) if there else Recovery()
+    known = {(kind, "card") for kind in there}
+    world = World(recovery, set(there), set(there), known)
+    for kind in sorted(BOTH - there):
+        world.do(recovery.awaited(kind, 0.0))
+    return world
+
+
+@given(st.sets(st.sampled_from(["input", "output"])), st.lists(st.sampled_from(STEPS), max_size=60))
+def test_whatever_happens_all_that_is_there_sounds_two_seconds_later(there: set[DeviceKind], steps: list[str]) -> None:
+    world = beginning(there)
     for step in steps:
         match step.split():
             case ["plug", kind]:

@@ -17,8 +17,8 @@ def test_every_way_of_taking_turns_is_told_in_a_sentence(turns):
     [
         (VoiceChanged(True), "Answers are spoken again."),
         (VoiceChanged(False), "Answers are shown in writing only."),
-        (DeviceChanged("input", None), "The microphone is gone: type until one is connected."),
-        (DeviceChanged("output", None), "The speaker is gone: answers are shown in writing until one is connected."),
+        (DeviceChanged("input", None), "There is no microphone: type until one is connected."),
+        (DeviceChanged("output", None), "There is no speaker: answers are shown in writing until one is connected."),
         (DeviceChanged("input", "USB \x1b[31mHeadset\n"), "The microphone is now USB Headset."),
         (DeviceChanged("output", "\u202e"), "The speaker is now another one."),
         (SpeechStarted(), None),
@@ -30,7 +30,7 @@ def test_sentences(notice, sentence):
 
 def test_nobody_is_told_to_type_who_cannot():
     gone = announcement(DeviceChanged("input", None), "space", can_type=False)
-    assert gone == "The microphone is gone: connect one to go on."
+    assert gone == "There is no microphone: connect one to go on."
 
 
 def test_a_long_name_is_cut():

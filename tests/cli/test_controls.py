@@ -220,13 +220,14 @@ def test_when_releases_are_wanted():
 
 
 @pytest.mark.parametrize(("key", "answer"), [("y", True), ("n", False), ("esc", False)])
-def test_a_question_is_answered_by_a_key_once(key, answer):
+def test_a_question_is_answered_by_a_key_until_it_is_no_longer_asked(key, answer):
     answers = []
     hands = Hands(answered=answers.append)
     hands.controls.is_asked = True
     hands.press(key, key)
-    assert answers == [answer]
-    assert not hands.controls.is_asked
+    hands.controls.is_asked = False
+    hands.press(key)
+    assert answers == [answer, answer]
 
 
 def test_other_keys_act_while_a_question_is_open():

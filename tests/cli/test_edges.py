@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import pytest
+from listed_devices import ListedDevices
 from synthetic_voice import voice
 
-from realtime_chat.audio.errors import EmptyAudio, NoDevice, UnreadableAudio, UnwritableAudio
+from realtime_chat.audio.errors import DeviceFailed, EmptyAudio, NoDevice, UnreadableAudio, UnwritableAudio
 from realtime_chat.audio.files import write_wav
 from realtime_chat.audio.microphone import DeviceMicrophone
 from realtime_chat.audio.speaker import DeviceSpeaker
@@ -12,10 +13,13 @@ from realtime_chat.cli.edges import (
     SilentSpeaker,
     Source,
     check_overwrite,
+    check_sound,
+    has_speaker,
     is_path,
     is_same_file,
     open_ear,
     open_mouth,
+    say_trouble,
 )
 from realtime_chat.cli.errors import WrongUsage
 
@@ -27,7 +31,8 @@ def test_a_path_or_a_device(tmp_path, monkeypatch):
     (tmp_path / "3").write_bytes(b"")
     for name in ("recording", "folder", "not-there.WAV", "not-there.xyz", "/not-there/x", "not-there/", "."):
         assert is_path(name), name
-    for name in ("USB microphone", "USB Audio 2.0", "HDA Intel: ALC (hw:0,0)", "3", "", " "):
+    (tmp_path / "default").mkdir()
+    for name in ("default", " Default", "USB microphone", "USB Audio 2.0", "HDA Intel: ALC (hw:0,0)", "3", "", " "):
         assert not is_path(name), name
 
 
@@ -116,6 +121,69 @@ async def test_a_mouth_says_what_it_saved(tmp_path):
         await anext(events)
     assert mouth.saved == tmp_path / "answer.wav"
     assert mouth.saved.stat().st_size > 44
+
+
+@pytest.fixture
+def listing(monkeypatch):
+    return ListedDevices(monkeypatch)
+
+
+@pytest.mark.parametrize("name", [None, "default", " DEFAULT"])
+def test_the_default_devices_may_be_named(name, listing, capsys):
+    listing("stand", speakers=("desk",))
+    assert open_ear(name, tail_ms=100).source is Source.DEVICE
+    assert open_mouth(name).source is Source.DEVICE
+    assert capsys.readouterr().err == ""
+    listing("stand")
+    assert open_mouth(name, may_be_silent=True).source is Source.NOTHING
+
+
+@pytest.mark.parametrize("name", [None, "default", "USB"])
+async def test_what_is_missing_may_be_waited_for(name, listing, capsys):
+    ear, mouth = open_ear(name, tail_ms=100, may_wait=True), open_mouth(name, may_wait=True)
+    for edge in (ear, mouth):
+        assert isinstance(edge.trouble, NoDevice)
+    with pytest.raises(NoDevice, match="No microphone"):
+        check_sound(ear, mouth)
+    listing("stand")
+    async with mouth.speaker, ear.microphone:
+        assert (ear.trouble, mouth.trouble.kind) == (None, "output")
+        check_sound(ear, mouth)
+        capsys.readouterr()
+        say_trouble(ear, mouth)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("No speaker was found: connect one")
+    assert line.endswith("Answers come in writing until a speaker is there.")
+
+
+def test_what_is_missing_is_said_for_each(capsys, listing):
+    say_trouble(open_mouth(None, may_wait=True), open_ear(None, tail_ms=100, may_wait=True))
+    speaker, microphone = capsys.readouterr().err.splitlines()
+    assert speaker.startswith("No speaker was found")
+    assert microphone.startswith("No microphone was found")
+    assert microphone.endswith("Type until a microphone is there.")
+
+
+async def test_a_device_that_cannot_be_opened_may_be_waited_for(listing):
+    listing("busy", speakers=("busy too",))
+    ear, mouth = open_ear(None, tail_ms=100, may_wait=True), open_mouth(None, may_wait=True)
+    assert (ear.trouble, mouth.trouble) == (None, None)
+    async with mouth.speaker, ear.microphone:
+        with pytest.raises(DeviceFailed, match="busy"):
+            check_sound(ear, mouth)
+
+
+def test_a_file_has_no_trouble(tmp_path):
+    write_wav(tmp_path / "question.wav", voice(200))
+    ear = open_ear(str(tmp_path / "question.wav"), tail_ms=100, may_wait=True)
+    mouth = open_mouth(str(tmp_path / "answer.wav"), may_wait=True)
+    assert (ear.trouble, mouth.trouble) == (None, None)
+
+
+def test_whether_there_is_a_speaker(listing):
+    assert not has_speaker()
+    listing("stand", speakers=("desk",))
+    assert has_speaker()
 
 
 @pytest.mark.usefixtures("no_sound_devices")

@@ -11,6 +11,7 @@ from realtime_chat.audio.memory import MemorySpeaker
 from realtime_chat.audio.pace import Pace
 from realtime_chat.cli.announcements import announcement
 from realtime_chat.cli.bindings import Action, Bindings
+from realtime_chat.cli.consent import READ_S
 from realtime_chat.cli.controls import Controls
 from realtime_chat.cli.key_names import Edge, KeyPress
 from realtime_chat.cli.steering import Steering
@@ -113,12 +114,12 @@ class Hands:
     def press(self, key="space"):
         self.steering.controls.take(KeyPress(key))
 
-    def hold(self, *, delay=0.5, interval=0.033, times=30):
+    def hold(self, key="space", *, delay=0.5, interval=0.033, times=30):
         """Press a key for so many times that it comes again, and let it go."""
-        self.press()
+        self.press(key)
         self.wait(delay)
         for _ in range(times):
-            self.press()
+            self.press(key)
             self.wait(interval)
 
     def wait(self, seconds):
@@ -413,32 +414,56 @@ def test_the_screen_is_told_all_it_asks_for(speaker):
 QUESTION = ToolQuestion("c1", "pay", '{"sum": 3}')
 
 
+def asked(speaker):
+    """Somebody who was asked, and has read it."""
+    hands = Hands(Talk(), speaker)
+    hands.steering(QUESTION)
+    hands.wait(READ_S)
+    return hands
+
+
 @pytest.mark.parametrize(("key", "is_allowed"), [("y", True), ("n", False)])
 def test_a_key_answers_whether_a_tool_may_be_called(speaker, key, is_allowed):
-    talk = Talk()
-    steering = steering_of(talk, speaker)
-    steering(QUESTION)
-    assert steering.status().question == "May it call pay(sum=3)?"
-    steering.controls.take(KeyPress(key, key))
-    assert talk.asked == [("allow_tool", "c1", is_allowed)]
-    assert steering.status().question == ""
+    hands = asked(speaker)
+    assert hands.steering.status().question == "May it call pay(sum=3)?"
+    hands.press(key)
+    assert hands.talk.asked == [("allow_tool", "c1", is_allowed)]
+    assert hands.steering.status().question == ""
+    hands.press(key)
+    assert len(hands.talk.asked) == 1
 
 
 def test_a_question_that_is_over_is_not_answered(speaker):
-    talk = Talk()
-    steering = steering_of(talk, speaker)
-    steering(QUESTION)
-    steering(ToolResult("c2", "look", ToolOutcome.DONE, "", 1))
-    assert steering.status().question
-    steering(ToolResult("c1", "pay", ToolOutcome.INTERRUPTED, "", 1))
-    steering.controls.take(KeyPress("y", "y"))
-    assert (talk.asked, steering.status().question) == ([], "")
+    hands = asked(speaker)
+    hands.steering(ToolResult("c2", "look", ToolOutcome.DONE, "", 1))
+    assert hands.steering.status().question
+    hands.steering(ToolResult("c1", "pay", ToolOutcome.INTERRUPTED, "", 1))
+    hands.press("y")
+    assert (hands.talk.asked, hands.steering.status().question) == ([], "")
 
 
-def test_the_answer_may_bring_the_next_question(speaker):
-    talk = Talk()
-    steering = steering_of(talk, speaker)
-    talk.allow_tool = lambda call_id, _: steering(ToolQuestion("c2", "sell", "{}")) if call_id == "c1" else None
-    steering(QUESTION)
-    steering.controls.take(KeyPress("y", "y"))
-    assert steering.status().question == "May it call sell()?"
+def test_the_answer_may_bring_the_next_question_which_a_key_that_is_held_does_not_answer(speaker):
+    hands = asked(speaker)
+    taken = []
+
+    def allow(call_id, is_allowed):
+        taken.append((call_id, is_allowed))
+        if call_id == "c1":
+            hands.steering(ToolQuestion("c2", "sell", "{}"))
+
+    hands.talk.allow_tool = allow
+    hands.hold("y", delay=0.66)
+    assert hands.steering.status().question == "May it call sell()?"
+    assert taken == [("c1", True)]
+    hands.wait(1)
+    hands.press("y")
+    assert taken == [("c1", True), ("c2", True)]
+
+
+def test_nobody_says_yes_to_what_has_only_just_come_and_anybody_may_say_no(speaker):
+    hands = Hands(Talk(), speaker)
+    hands.steering(QUESTION)
+    hands.press("y")
+    assert hands.steering.status().question
+    hands.press("n")
+    assert hands.talk.asked == [("allow_tool", "c1", False)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from program import Program, ScriptedServer
+from sound_cards import SoundCards
 from sound_pieces import samples
 from synthetic_voice import RATE
 from virtual_sound import VirtualSound, wait_for
@@ -33,6 +34,62 @@ def test_a_typed_conversation_is_read_aloud_to_a_file(client: Program, scripted:
     assert len(usual) * 0.6 < len(fast) < len(usual) * 0.75
     assert len(quiet) == len(usual)
     assert np.abs(quiet[RATE // 10 :]).max() == pytest.approx(np.abs(usual).max() / 2, rel=0.02)
+
+
+NO_SPEAKER = [
+    (),
+    ("--output", "USB thing"),
+    ("--output", "default"),
+    ("--dialect", "beta"),
+    ("--dialect", "conversation"),
+]
+
+
+@pytest.mark.parametrize("options", NO_SPEAKER)
+def test_without_a_speaker_the_answer_comes_in_writing(client: Program, scripted: ScriptedServer, options):
+    done = client("text", "--speak", *options, "--server", scripted.url, "good morning", stdin=None)
+    assert (done.returncode, done.stdout) == (0, b"You said: good morning\n"), done.stderr
+    assert done.stderr.startswith(b"No speaker was found")
+    assert done.stderr.endswith(b"Answers come in writing until a speaker is there.\n")
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_without_a_speaker_each_line_is_answered_in_writing(client: Program, scripted: ScriptedServer):
+    done = client("text", "--speak", "--lines", "--server", scripted.url, stdin=b"one\ntwo\n")
+    assert (done.returncode, done.stdout) == (0, b"You said: one\nYou said: two\n"), done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_without_portaudio_too(client: Program, scripted: ScriptedServer, tmp_path: Path):
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    words = ("text", "--speak", "--server", scripted.url, "good morning")
+    done = client(*words, stdin=None, PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, b"You said: good morning\n"), done.stderr
+    assert b"libportaudio2" in done.stderr
+    assert done.stderr.endswith(b"Answers come in writing.\n")
+
+
+@pytest.mark.devices
+def test_a_speaker_that_comes_later_is_used(client: Program, scripted: ScriptedServer, sound_cards: SoundCards):
+    sound_cards.unplug("desk")
+    with client.start("text", "--speak", "--lines", "--server", scripted.url, **sound_cards.env) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+
+        def answered(line: bytes) -> None:
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert process.stdout.readline() == b"You said: " + line
+
+        answered(b"one\n")
+        assert process.stderr.readline().startswith(b"No speaker was found")
+        sound_cards.plug("desk")
+        with sound_cards["desk"].listen() as speaker:
+            wait_for(lambda: sound_cards["desk"].players() > 0, "the speaker to be opened")
+            wait_for(lambda: answered(b"two\n") or speaker.sounded_s() > 0.5, "an answer that sounds")
+        process.stdin.close()
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("option", [("--output", "x.wav"), ("--voice", "joe"), ("--speed", "1"), ("--volume", "1")])

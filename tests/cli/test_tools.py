@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from synthetic_voice import silence
 from terminal_shell import TerminalShell
 
 from realtime_chat.audio.files import write_wav
+from realtime_chat.cli.consent import READ_S
 
 SOURCE = '''
 import time
@@ -302,6 +304,7 @@ def test_a_question_in_a_spoken_conversation(shell, server, tools, keys, said, t
     shell.shows("Enter sends")
     shell.press('pay {"sum": 3}\r')
     shell.shows("calls pay(sum=3)", "May it call pay(sum=3)? y/n", "y allows it")
+    time.sleep(READ_S)  # it has to be read
     shell.press(keys)
     shell.shows(said, "listening", "q quit", but=("May it call",))
     shell.press("q")

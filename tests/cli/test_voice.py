@@ -1,21 +1,26 @@
 """What a spoken conversation needs and how it is judged; held from end to end it is in test_talk.py."""
 
+import sys
+
 import pytest
 import synthetic_voice
 import typer
+from listed_devices import ListedDevices
 
-from realtime_chat.audio.errors import UnwritableRecording
+from realtime_chat.audio.errors import NoDevice, UnwritableRecording
 from realtime_chat.audio.files import write_wav
-from realtime_chat.cli import embedded, voice
+from realtime_chat.cli import embedded, typed, voice
 from realtime_chat.cli.app import app
 from realtime_chat.cli.bindings import Bindings
+from realtime_chat.cli.edges import Source
 from realtime_chat.cli.embedded import EmbeddedOptions
 from realtime_chat.cli.errors import WrongUsage
 from realtime_chat.cli.options import Engines
 from realtime_chat.cli.question import speak_question
 from realtime_chat.cli.serving import Served
-from realtime_chat.cli.talk import talk
+from realtime_chat.cli.talk import _go_on_as_text, talk
 from realtime_chat.cli.target import choose_target
+from realtime_chat.cli.typed import Aloud
 from realtime_chat.cli.voice import VoiceOptions
 from realtime_chat.session.settings import TurnMode
 
@@ -117,6 +122,91 @@ def test_what_is_only_configured_gives_way_to_a_file(turns, monkeypatch, tmp_pat
     monkeypatch.setattr(voice, "ensure_models", lambda _: None)
     voice.hold_spoken(options_with(turns=turns, may_change_turns=True, sink=str(tmp_path / "answer.wav")))
     assert held == [TurnMode.LOCAL]
+
+
+@pytest.fixture
+def listing(monkeypatch):
+    return ListedDevices(monkeypatch)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """What is held instead of being held: the options, the ear and the mouth of each conversation."""
+    held = []
+
+    async def hold(*what):
+        held.append(what)
+
+    monkeypatch.setattr(voice, "_hold", hold)
+    monkeypatch.setattr(voice, "ensure_models", lambda _: None)
+    return held
+
+
+def on_a_terminal(monkeypatch, *, is_one):
+    monkeypatch.setattr(voice, "is_terminal", lambda _: is_one)
+
+
+@pytest.mark.parametrize("is_one", [False, True])
+@pytest.mark.parametrize("sink", [None, "default", "USB"])
+def test_without_a_speaker_the_person_is_heard(listing, held, monkeypatch, tmp_path, is_one, sink):
+    listing("stand")
+    on_a_terminal(monkeypatch, is_one=is_one)
+    asked = options_with(ask=None, sink=sink, turns=TurnMode.SEMANTIC, record=tmp_path / "talk.wav")
+    voice.hold_spoken(asked)
+    ((options, ear, mouth),) = held
+    assert options == asked
+    assert (ear.source, ear.trouble) == (Source.DEVICE, None)
+    assert isinstance(mouth.trouble, NoDevice)
+
+
+@pytest.mark.parametrize("source", [None, "default", "USB"])
+def test_without_a_microphone_the_person_types(listing, held, monkeypatch, source):
+    listing(speakers=("desk",))
+    on_a_terminal(monkeypatch, is_one=True)
+    voice.hold_spoken(options_with(ask=None, source=source))
+    ((_, ear, mouth),) = held
+    assert isinstance(ear.trouble, NoDevice)
+    assert (mouth.source, mouth.trouble) == (Source.DEVICE, None)
+
+
+def test_without_a_microphone_a_file_takes_the_answers(listing, held, monkeypatch, tmp_path):
+    on_a_terminal(monkeypatch, is_one=True)
+    voice.hold_spoken(options_with(ask=None, sink=str(tmp_path / "answer.wav")))
+    ((_, ear, mouth),) = held
+    assert isinstance(ear.trouble, NoDevice)
+    assert mouth.source is Source.FILE
+
+
+@pytest.mark.parametrize(("speakers", "is_one"), [((), True), ((), False), (("desk",), False)])
+def test_who_can_neither_speak_nor_type_has_no_conversation(listing, held, monkeypatch, speakers, is_one):
+    listing(speakers=speakers)
+    on_a_terminal(monkeypatch, is_one=is_one)
+    with pytest.raises(NoDevice, match="No microphone"):
+        voice.hold_spoken(options_with(ask=None))
+    assert held == []
+
+
+@pytest.mark.parametrize(("speakers", "end"), [((), "writing.\n"), (("desk",), "writing, with spoken answers.\n")])
+def test_a_typed_conversation_in_its_place_is_spoken_where_there_is_a_speaker(
+    listing, monkeypatch, tmp_path, capsys, speakers, end
+):
+    listing(speakers=speakers)
+    (tmp_path / "message").write_text("Hello")
+    held = []
+    monkeypatch.setattr(typed, "hold_typed", held.append)
+    with (tmp_path / "message").open() as message:
+        monkeypatch.setattr(sys, "stdin", message)
+        _go_on_as_text(options_with(ask=None, voice="joe", speed=1.5, volume=0.5), NoDevice("input"))
+    (options,) = held
+    assert options.prompt == "Hello"
+    assert options.aloud == (Aloud(None, "joe", 1.5, 0.5) if speakers else None)
+    assert capsys.readouterr().err.endswith(f" Going on in {end}")
+
+
+@pytest.mark.parametrize("name", [None, "default", " DEFAULT "])
+def test_who_names_the_default_device_may_go_on_in_writing(name):
+    assert options_with(ask=None, source=name, sink=name).is_open_to_text
+    assert not options_with(ask=None, source=name, sink="USB").is_open_to_text
 
 
 def test_a_recording_is_not_begun_over_another_file(tmp_path):

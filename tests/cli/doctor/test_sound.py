@@ -3,7 +3,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -68,6 +68,27 @@ def murmur(virtual_sound: VirtualSound, tmp_path: Path) -> Iterator[Callable[[fl
     for process in playing:
         process.terminate()
         process.wait()
+
+
+@pytest.mark.parametrize("name", [None, "default", " Default"])
+def test_the_default_device_may_be_named(name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "default").mkdir()
+    devices = (
+        Device(0, "stand", "ALSA", 1, 0, True, False, 48_000),
+        Device(1, "desk", "ALSA", 0, 2, False, False, 48_000),
+    )
+    checks = SoundChecks(unasked(), Wanted(name, name))
+    checks.devices = devices
+    assert checks._meant("input") == devices[0]
+    missing = checks._meant("output")
+    assert isinstance(missing, Finding)
+    assert missing.what == "no speaker is the default one"
+
+
+def unasked() -> Prober:
+    """A probe that nobody asks."""
+    return cast("Prober", None)
 
 
 @pytest.mark.devices
