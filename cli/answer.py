@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from realtime_chat.protocol.printable import clean
+from realtime_chat.protocol.printable import GrowingText
 from realtime_chat.session.notices import Interrupted, Notice, Transcript
 
 
@@ -21,6 +21,7 @@ class AnswerText:
             write: Takes what is new, and shows it at once.
         """
         self._write = write
+        self._texts: dict[str, GrowingText] = {}
         self._shown: dict[str, str] = {}
         self._ended: set[str] = set()
         self._is_open = False  # the line that was begun has not been ended
@@ -35,7 +36,7 @@ class AnswerText:
         if not isinstance(notice, Transcript) or notice.role != "assistant" or notice.item_id in self._ended:
             return
         # White space at the end is held back until a word follows it.
-        text = clean(notice.text).strip()
+        text = self._texts.setdefault(notice.item_id, GrowingText()).clean(notice.text).strip()
         shown = self._shown.get(notice.item_id, "")
         if len(text) <= len(shown) or not text.startswith(shown):
             return  # no news, or words that were taken back: what was written stays
@@ -55,4 +56,5 @@ class AnswerText:
             self._write("\n")
         self._ended.update(self._shown)  # how they end is told once more, where the conversation ends with them
         self._shown.clear()
+        self._texts.clear()
         self._is_open = False

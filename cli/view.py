@@ -28,6 +28,7 @@ from realtime_chat.session.notices import (
     ToolResult,
     Transcript,
     Turn,
+    TurnsChanged,
     VoiceChanged,
 )
 from realtime_chat.session.settings import TurnMode
@@ -79,7 +80,7 @@ class Picture:
         turns: Who says that a turn is over.
         is_voice_on: Answers are spoken.
         volume: In percent.
-        latency_ms: From the end of the last turn to its answer's first sound.
+        latency_ms: From the end of the last turn to its answer's first sound, or its first word where none sounds.
         tokens: What the server counted so far; 0 where it does not count.
         model: Its name, ``""`` before the session is ready.
         entry: What is being typed.
@@ -154,11 +155,12 @@ class View:
                     self._is_written = not notice.is_on
                 sentence = announcement(notice, self._talk_key, can_type=self._can_type)
                 if sentence is not None:
-                    self._lines.say("news", sentence)
+                    # Whoever tries one way after the other wants to know the last.
+                    self._lines.say("news", sentence, topic="turns" if isinstance(notice, TurnsChanged) else "")
 
     def settled(self) -> list[Line]:
         """Give the lines that leave the live region now, in order; each is given once."""
-        return [replace(line, spoken=len(line.text)) for line in self._lines.leave()]
+        return self._lines.leave()
 
     def picture(self, status: Status, now: float) -> Picture:
         """Give what the live region shows at ``now`` seconds."""
@@ -189,10 +191,11 @@ class View:
             self._lines.hear()
 
     def _turn(self, notice: Turn) -> None:
-        self._latency = notice.turn_end_to_audio_ms
+        has_sounded = notice.turn_end_to_audio_ms is not None
+        self._latency = notice.turn_end_to_audio_ms if has_sounded else notice.turn_end_to_text_ms
         if notice.usage is not None:
             self._tokens = min(_MOST_TOKENS, self._tokens + max(0, notice.usage.total_tokens))
-        self._lines.hear()
+        self._lines.hear_said()
 
     def _transcript(self, notice: Transcript) -> None:
         line = self._lines.place(notice.item_id, notice.role)
@@ -203,14 +206,14 @@ class View:
             text = in_lines(notice.text) if is_read else one_line(notice.text)
             self._lines.put(replace(line, text=text, state=state))
 
-    def _interrupted(self, item_id: str, heard_ms: int) -> None:
-        line = self._lines.find(item_id)
+    def _interrupted(self, item_id: str, heard_ms: int | None) -> None:
+        line = self._lines.resume(item_id)
         if line is None:
             return
-        if heard_ms:
-            self._lines.put(replace(line, state=LineState.INTERRUPTED))
-        else:  # the server remembers nothing of it either
+        if heard_ms == 0 and not line.before:  # the server remembers nothing of it either
             self._lines.put(replace(line, text="", state=LineState.WITHDRAWN))
+        else:
+            self._lines.put(replace(line, state=LineState.INTERRUPTED))
 
     def _shown(self, status: Status) -> tuple[Line, ...]:
         """Give the lines that have words, each with how much of it was spoken."""
@@ -234,7 +237,7 @@ class View:
             if spoken and not line.is_settled:
                 heard[line.key] = spoken
             if line.is_shown:
-                shown.append(replace(line, spoken=spoken))
+                shown.append(line.as_shown(spoken))
         self._heard = heard
         return tuple(shown)
 

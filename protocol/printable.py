@@ -7,7 +7,6 @@ that turn the direction of writing and so can make a text look like another.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 _ESCAPES = re.compile(
     r"""
@@ -19,9 +18,17 @@ _ESCAPES = re.compile(
     re.VERBOSE,
 )
 
-_DIRECTION = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-_MARKS = frozenset("\u200e\u200f\u061c")
-_BREAKS = re.compile(r"\s+")
+_BEGINNINGS = re.compile("[\x1b\x90\x98\x9b\x9d-\x9f]")
+"""With one of these begins all that the pattern above finds, but in a tenth of its time."""
+
+_TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_OBEYED = f"\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f{_TURNING}"
+_HALF = "\ud800-\udfff"
+
+_BIDI_CONTROL = re.compile(f"[{_TURNING}]")
+_CONTROLS = re.compile(f"[{_OBEYED}]")
+_HALVES = re.compile(f"[{_HALF}]")
+_UNSHOWN = re.compile(f"[{_OBEYED}{_HALF}]")
 
 
 def clean(text: str) -> str:
@@ -30,25 +37,36 @@ def clean(text: str) -> str:
     An escape sequence that has only begun at the end of ``text`` is left out, so that a text which grows only ever
     grows here too: ``clean(text)`` starts with ``clean(prefix)`` for every prefix.
     """
-    return "".join(_shown(character) for character in _ESCAPES.sub("", text))
+    if not _UNSHOWN.search(text):  # nearly always, and this is asked with every few letters of an answer
+        return text
+    if _BEGINNINGS.search(text):
+        text = _ESCAPES.sub("", text)
+    return _HALVES.sub("\ufffd", _CONTROLS.sub("", text))  # half of a pair can be encoded by no stream
 
 
 def one_line(text: str) -> str:
     """Give ``text`` cleaned, and every run of white space as one space."""
-    return _BREAKS.sub(" ", clean(text)).strip()
+    return " ".join(clean(text).split())
 
 
 def is_bidi_control(character: str) -> bool:
     """Say whether ``character`` is invisible and changes the direction of writing."""
-    return character in _MARKS or unicodedata.bidirectional(character) in _DIRECTION
+    return bool(_BIDI_CONTROL.match(character))
 
 
-def _shown(character: str) -> str:
-    if character in "\n\t":
-        return character
-    category = unicodedata.category(character)
-    if category == "Cs":  # half of a pair: no stream can encode it
-        return "\ufffd"
-    if category == "Cc" or is_bidi_control(character):
-        return ""
-    return character
+class GrowingText:
+    """Cleans a text that is given whole whenever it has grown, and looks at no more than it must."""
+
+    def __init__(self) -> None:
+        self._plain = ""  # how it begins, up to where something was taken out first: no escape sequence begins in it
+
+    def clean(self, text: str) -> str:
+        """Give ``clean(text)``, whatever was given before."""
+        if not text.startswith(self._plain):
+            self._plain = ""
+        news = text[len(self._plain) :]
+        shown = clean(news)
+        if shown != news:
+            return self._plain + shown
+        self._plain = text
+        return text

@@ -93,15 +93,16 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """An item of the answer was stopped while it sounded, or before it did.
+    """An item of the answer was stopped while it sounded or was read, or before it did.
 
     Attributes:
         item_id: The item that was cut.
-        heard_ms: How much of it the person heard; 0 means that the item was deleted.
+        heard_ms: How much of it the person heard; 0 means that the item was deleted, ``None`` that its words were read
+            as they came: they stay, and nobody knows how many the person took in.
     """
 
     item_id: str
-    heard_ms: int
+    heard_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)

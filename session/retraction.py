@@ -1,7 +1,7 @@
 """`Retraction`: takes back what was not heard of an answer that was interrupted.
 
 The server remembers whatever it has made, also what nobody heard. So each item is cut where it was heard, and deleted
-where it was not heard at all; those that arrive late, too.
+where it was not heard at all; those that arrive late, too. What is read as it comes was seen, and stays.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Retraction:
         """
         if item.is_read:
             item.take_in()
-            return self._wording.close(item.item_id)
+            closed = self._wording.close(item.item_id)
+            return [*closed, Tell(Interrupted(item.item_id, None))] if closed else []  # else there was nothing to read
         if item.stage in {Stage.SILENT, Stage.MUTE} and is_voiced:
             return self._delete(item)
         return []

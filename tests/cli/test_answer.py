@@ -43,6 +43,10 @@ def test_an_interrupted_answer_is_marked_once():
     assert shown(*cut, said("Next.", item="b")) == "One two three (interrupted)\n\nNext.\n"
 
 
+def test_an_answer_that_is_read_is_marked():
+    assert shown(said("One two"), said("One two", final=True), Interrupted("a", None)) == "One two (interrupted)\n"
+
+
 def test_an_answer_that_was_not_begun_is_not_marked():
     assert shown(Interrupted("a", 0), said("Next.", item="b")) == "Next.\n"
 

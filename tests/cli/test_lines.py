@@ -41,6 +41,7 @@ from realtime_chat.session.settings import TurnMode
             {"type": "transcript", "role": "user", "text": "Hi", "final": True, "item_id": "i1"},
         ),
         (Interrupted("i1", 20), {"type": "interrupted", "item_id": "i1", "heard_ms": 20}),
+        (Interrupted("i1", None), {"type": "interrupted", "item_id": "i1", "heard_ms": None}),
         (Fault("c", "m"), {"type": "error", "code": "c", "message": "m"}),
         (ToolCall("c", "f", "{}"), {"type": "tool_call", "call_id": "c", "name": "f", "arguments": "{}"}),
         (ToolQuestion("c", "f", "{}"), {"type": "tool_question", "call_id": "c", "name": "f"}),

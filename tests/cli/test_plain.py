@@ -92,6 +92,32 @@ def test_calls_of_tools_go_to_stderr_and_a_question_in_any_case(capsys, quiet):
     assert err.splitlines() == (said[1:2] if quiet else said)
 
 
+def test_an_answer_that_is_read_is_marked_where_it_was_stopped(capsys):
+    plain = PlainLines(quiet=True)
+    for notice in (
+        VoiceChanged(False),
+        Transcript("assistant", "Half an", False, "a"),
+        Transcript("assistant", "Half an", True, "a"),
+        Interrupted("a", None),
+    ):
+        plain(notice)
+    assert capsys.readouterr().out == "model: Half an (interrupted)\n"
+
+
+def test_an_answer_behind_a_spoken_preamble_is_marked_too(capsys):
+    plain = PlainLines(quiet=True)
+    for notice in (
+        Transcript("assistant", "Let me look.", False, "a"),
+        Transcript("assistant", "It is cold.", False, "b"),
+        Transcript("assistant", "Let me look.", True, "a"),
+        Turn(900, 400, 100, None),
+        Transcript("assistant", "It is", True, "b"),
+        Interrupted("b", 600),
+    ):
+        plain(notice)
+    assert capsys.readouterr().out == "model: Let me look.\nmodel: It is (interrupted)\n"
+
+
 def test_what_was_cut_in_its_first_word_is_a_line(capsys):
     plain = PlainLines()
     for notice in (Placed("a", "assistant", None), Transcript("assistant", "", True, "a"), Interrupted("a", 300)):

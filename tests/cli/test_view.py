@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_chat.cli.meter import METER_STEPS
-from realtime_chat.cli.pending import LineState
+from realtime_chat.cli.pending import MOST_ASIDE, MOST_PENDING, LineState
 from realtime_chat.cli.view import Status, View
 from realtime_chat.protocol.responses import Usage
 from realtime_chat.session.notices import (
@@ -73,6 +73,13 @@ def test_an_answer_settles_when_it_was_heard():
     assert picture(view).latency_ms == 400
 
 
+def test_the_latency_of_an_answer_that_is_read_is_that_of_its_first_word():
+    view, _ = follow(VoiceChanged(False), Turn(None, None, 120, None))
+    assert picture(view).latency_ms == 120
+    view.apply(Turn(None, None, None, None))
+    assert picture(view).latency_ms is None
+
+
 @pytest.mark.parametrize("phase", [Phase.HEARING, Phase.THINKING])
 def test_the_next_turn_begins_without_the_last_ones_latency(phase):
     view, _ = follow(model("Paris.", final=True), PhaseChanged(Phase.LISTENING), TURN)
@@ -82,7 +89,7 @@ def test_the_next_turn_begins_without_the_last_ones_latency(phase):
 
 
 def test_an_answer_that_was_heard_settles_with_its_last_word():
-    view, left = follow(model("Paris"), TURN)
+    view, left = follow(model("Paris"), PhaseChanged(Phase.LISTENING))
     assert left == []
     assert not picture(view).lines[0].is_final
     view.apply(model("Paris.", final=True))
@@ -204,7 +211,7 @@ def test_how_far_an_answer_was_spoken():
     view.apply(model("Four five", item="a2"))
     assert spoken(view) == ["", "One two three", "Four"]  # between two items nothing sounds
     assert spoken(view, spoken=("unknown", 2)) == ["", "One two three", "Four"]
-    view.apply(TURN)
+    view.apply(PhaseChanged(Phase.LISTENING))
     assert spoken(view) == ["", "One two three", "Four five"]
 
 
@@ -245,7 +252,7 @@ NOTICES = st.lists(
             st.booleans(),
             st.sampled_from(["1", "2", "3", "4"]),
         ),
-        st.builds(Interrupted, st.sampled_from(["1", "2", "3", "4"]), st.sampled_from([0, 10])),
+        st.builds(Interrupted, st.sampled_from(["1", "2", "3", "4"]), st.sampled_from([0, 10, None])),
         st.builds(PhaseChanged, st.sampled_from(list(Phase))),
         st.just(TURN),
         st.builds(
@@ -259,10 +266,12 @@ NOTICES = st.lists(
 
 @given(NOTICES)
 def test_each_item_leaves_at_most_once(notices):
+    """But for one that had to leave before its end: it goes on."""
     view, left = follow(*notices, Closed(Cause.QUIT))
-    items = [line.key for line in left]
+    items = [line.key for line in left if not line.text.startswith("…")]
     assert len(items) == len(set(items))
-    assert {n.item_id for n in notices if isinstance(n, Transcript)} >= {key for key in items if isinstance(key, str)}
+    told = {n.item_id for n in notices if isinstance(n, Transcript | Interrupted)}
+    assert told >= {key for key in items if isinstance(key, str)}
     assert view.settled() == []
     assert picture(view).lines == ()
 
@@ -320,3 +329,89 @@ def test_an_answer_that_was_cut_in_its_first_word_is_marked():
     view, left = follow(model("Extraordinary"), model("", final=True), Interrupted("a1", 0), user("So?", final=True))
     assert [line.text for line in left] == ["So?"]
     assert picture(view).lines == ()
+
+
+ASIDE = [
+    TurnsChanged(TurnMode.TAP),
+    VoiceChanged(True),
+    Fault("c", "It broke."),
+    ToolCall("c", "look", "{}"),
+    ToolResult("c", "look", ToolOutcome.DONE, "found", 1),
+]
+
+
+@pytest.mark.parametrize("aside", [*([notice] * 6 for notice in ASIDE), ASIDE * 2])
+def test_whatever_else_is_said_an_answer_grows_on_and_is_cut_and_marked(aside):
+    cut = [model("One two three four."), model("One two", final=True), Interrupted("a1", 900)]
+    _, left = follow(model("One"), *aside, *cut, Closed(Cause.QUIT))
+    assert [(line.text, line.ending) for line in left if line.role == "assistant"] == [("One two", "(interrupted)")]
+    assert left[0].role == "assistant"
+
+
+def test_of_changes_of_turns_behind_an_answer_the_last_one_is_told():
+    view, left = follow(model("One"), *(TurnsChanged(mode) for mode in TurnMode), TurnsChanged(TurnMode.TAP))
+    assert left == []
+    assert [line.text for line in picture(view).lines] == [
+        "One",
+        "Press space to begin your turn, and again to end it.",
+    ]
+
+
+def test_an_answer_behind_a_spoken_preamble_was_not_heard_with_it():
+    view, left = follow(model("Let me look."), model("It is cold", item="a2"), model("Let me look.", final=True), TURN)
+    assert [line.text for line in left] == ["Let me look."]
+    assert spoken(view) == [""]
+    view.apply(model("It is", final=True, item="a2"))
+    assert view.settled() == []
+    view.apply(Interrupted("a2", 600))
+    assert [(line.text, line.ending) for line in view.settled()] == [("It is", "(interrupted)")]
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_an_answer_that_is_read_is_marked_where_it_was_stopped(final):
+    _, left = follow(VoiceChanged(False), model("One\ntwo", final=final), Interrupted("a1", None))
+    assert [(line.text, line.ending) for line in left[1:]] == [("One\ntwo", "(interrupted)")]
+
+
+FLOOD = [Fault("c", str(number)) for number in range(MOST_ASIDE + 1)]
+
+
+def test_what_a_flood_of_news_pushes_out_goes_on_below_it():
+    view, left = follow(model("One two"), *FLOOD, model("One two three four"))
+    assert [line.text for line in left] == ["One two", *(notice.message for notice in FLOOD)]
+    assert [line.text for line in picture(view).lines] == ["… three four"]
+    assert spoken(view, spoken=("a1", 13)) == ["… three"]
+    view.apply(model("One two three", final=True))
+    view.apply(Interrupted("a1", 900))
+    assert [(line.text, line.spoken, line.ending) for line in view.settled()] == [("… three", 7, "(interrupted)")]
+
+
+@pytest.mark.parametrize("heard_ms", [None, 0, 900])
+def test_what_a_flood_of_news_pushes_out_is_marked_also_where_it_was_cut_before(heard_ms):
+    _, left = follow(model("One two"), *FLOOD, model("One", final=True), *[Interrupted("a1", heard_ms)] * 2)
+    assert [(line.text, line.ending) for line in left[len(FLOOD) + 1 :]] == [("…", "(interrupted)")]
+
+
+@given(st.lists(st.integers(0, 2 * MOST_PENDING) | st.sampled_from(ASIDE), max_size=100), st.integers(1, 40))
+def test_nothing_piles_up_and_no_word_is_lost_where_no_line_ever_ends(steps, every):
+    view, left = View(), []
+    words = {}
+    for number, step in enumerate(steps):
+        if isinstance(step, int):
+            words.setdefault(str(step), []).append(f"w{number}")
+            view.apply(model(" ".join(words[str(step)]), item=str(step)))
+        else:
+            view.apply(step)
+        if number % every == 0:
+            left += view.settled()
+            assert len(picture(view).lines) <= MOST_PENDING + MOST_ASIDE
+    left += view.settled()
+    for item in words:
+        view.apply(Interrupted(item, 10))
+    left += view.settled()
+    assert picture(view).lines == ()
+    assert list(dict.fromkeys(line.key for line in left if isinstance(line.key, str))) == list(words)
+    for item, said in words.items():
+        own = [line for line in left if line.key == item]
+        assert "".join(line.text.removeprefix("…") for line in own) == " ".join(said)
+        assert [line.state is LineState.INTERRUPTED for line in own] == [False] * (len(own) - 1) + [True]

@@ -566,6 +566,7 @@ class TestLocalTurn:
         driver.interrupt()
         assert driver.take_types() == ["response.cancel"]
         assert of(driver, Transcript)[-1] == Transcript("assistant", "Once upon", True, "a1")
+        assert of(driver, Interrupted) == [Interrupted("a1", None)]
         driver.done(status="cancelled")
         assert driver.machine.turns == 1
 

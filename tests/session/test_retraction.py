@@ -39,11 +39,18 @@ def test_what_did_not_begin_is_deleted_where_answers_are_spoken(retraction: Retr
     assert dropped.stage is Stage.DELETED
 
 
+@pytest.mark.parametrize("is_voiced", [False, True])
 @pytest.mark.parametrize("stage", [Stage.WRITTEN, Stage.READ])
-def test_what_is_read_ends_as_it_is(retraction: Retraction, stage: Stage) -> None:
+def test_what_is_read_ends_as_it_is_and_is_told(retraction: Retraction, stage: Stage, is_voiced: bool) -> None:
     dropped = item(stage)
     whole = Tell(Transcript("assistant", WORDS, True, "a1"))
-    assert retraction.drop(dropped, is_voiced=True) == [whole]
+    assert retraction.drop(dropped, is_voiced=is_voiced) == [whole, Tell(Interrupted("a1", None))]
+    assert dropped.stage is Stage.TAKEN_IN
+
+
+def test_of_what_is_read_and_has_no_words_nothing_is_told() -> None:
+    dropped = item(Stage.READ)
+    assert Retraction(Wording(TranscriptStore())).drop(dropped, is_voiced=False) == []
     assert dropped.stage is Stage.TAKEN_IN
 
 
