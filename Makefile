@@ -4,8 +4,11 @@
 #   PYTHON     the interpreter that .venv is made from; set it where `python3` is older than 3.11
 #   PYTEST     arguments for pytest: `make test PYTEST="tests/audio -x"`
 #   QUESTION   what `make talk` asks itself where there is neither sound nor a terminal
+#   ENGINES    what `make conformance` has the stock clients talk to: `scripted` engines, and for two turns the real
+#              ones, as `make test` does; or `real` ones for everything, which takes some minutes
 PYTHON   ?=
 PYTEST   ?=
+ENGINES  ?= scripted
 QUESTION ?= What is the capital of France?
 
 BIN := .venv/bin
@@ -49,7 +52,8 @@ clients: setup-dev ## install the stock clients that the server is held against
 	@bash tools/conformance.sh
 
 conformance: clients ## hold the server against them: openai-agents (Python, Node), LiveKit, Pipecat, speech-to-speech
-	$(BIN)/python -m pytest tests/conformance $(PYTEST)
+	@if [ "$(ENGINES)" = real ]; then bash tools/system-libraries.sh test && $(BIN)/realtime-chat models pull; fi
+	$(BIN)/python -m pytest tests/conformance --engines=$(ENGINES) $(PYTEST)
 
 fuzz: setup-dev ## look for new examples of what the tests say, and let the server take 100,000 generated messages
 	$(BIN)/python -m pytest tests -m hypothesis --hypothesis-profile=explore $(PYTEST)

@@ -3,8 +3,8 @@
     python bench/fuzz.py [MESSAGES [SEED]]
 
 Each session is held in memory with scripted engines, by the same code as in tests/server/test_fuzz.py: it must not
-break, must leave no task behind, must still answer at the end, and everything that it says must satisfy the types of
-the official SDK. What breaks one is printed as the shortest frames that do.
+break, must leave no task behind, must keep no more than it may, must still answer at the end, and everything that it
+says must satisfy the types of the official SDK. What breaks one is printed as the shortest frames that do.
 
 Printed: how many messages of which kind there were, what was answered, and how many sessions broke.
 """
@@ -19,14 +19,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from client_messages import sequences
+from dialect_messages import talks
 from fuzzed_session import hold
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 from table import table
 
-from realtime_chat.protocol.codec import decode_client_event, event_type
-from realtime_chat.protocol.errors import MalformedEvent
+from realtime_chat.protocol.codec import CLIENT_EVENT_TYPES
+from realtime_chat.protocol.dialects.table import DIALECTS
+from realtime_chat.protocol.dialects.wire import type_of
 
 MESSAGES = 100_000
 LONGEST = 40
@@ -51,21 +51,22 @@ class Tally:
         """How many messages there were."""
         return self.sent.total()
 
-    def hold(self, frames: list[str | bytes], *, is_ga: bool) -> None:
-        """Hold a session."""
+    def hold(self, frames: list[str | bytes], named: str | None) -> None:
+        """Hold a session of a client whose request named this dialect."""
         self.sessions += 1
         self.sent.update(_kind(frame) for frame in frames)
-        for event in hold(frames, is_ga=is_ga):
+        for event in hold(frames, named):
             self.answers[str(event["type"])] += 1
             if isinstance(error := event.get("error"), dict):
                 self.codes[str(error.get("code"))] += 1
 
 
+_KINDS = frozenset(CLIENT_EVENT_TYPES).union(*(dialect.client_words for dialect in DIALECTS.values()))
+
+
 def _kind(frame: str | bytes) -> str:
-    try:
-        return event_type(decode_client_event(frame))
-    except MalformedEvent:
-        return "no event"
+    kind = type_of(frame)
+    return kind if kind in _KINDS else "no event"
 
 
 def batch(tally: Tally, number: int) -> None:
@@ -80,10 +81,11 @@ def batch(tally: Tally, number: int) -> None:
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(frames=sequences(LONGEST), is_ga=st.booleans())
-    def sessions(frames: list[str | bytes], is_ga: bool) -> None:
+    @given(talks(LONGEST))
+    def sessions(talk: tuple[str | None, list[str | bytes]]) -> None:
+        named, frames = talk
         last[:] = frames
-        tally.hold(frames, is_ga=is_ga)
+        tally.hold(frames, named)
 
     try:
         sessions()

@@ -14,8 +14,10 @@ from typing import Any, Final, TypeVar, get_args
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from realtime_chat.protocol.client_events import AnyClientEvent, InputAudioBufferAppend
+from realtime_chat.protocol.brackets import check_brackets, has_more
+from realtime_chat.protocol.client_events import AnyClientEvent, InputAudioBufferAppend, ItemCreate
 from realtime_chat.protocol.errors import MAX_EVENT_ID, MalformedEvent, UnknownEventType
+from realtime_chat.protocol.items import InputAudio, InputImage, MessageItem
 from realtime_chat.protocol.server_events import AnyServerEvent, Unknown
 from realtime_chat.protocol.unknown_fields import unknown_field
 
@@ -65,7 +67,10 @@ _LARGE: Final = frozenset({"input_audio_buffer.append", "conversation.item.creat
 """Events that bring sound or a picture."""
 
 MAX_PARTS: Final = 1_000
-"""Objects in an event that is longer than `MAX_EVENT`; sound has three."""
+"""Objects, and lists, in an event that is longer than `MAX_EVENT`; sound has three."""
+
+MAX_COMMAS: Final = 100_000
+"""Commas in such an event, for numbers need no brackets; a text that is as long as one may be has fewer."""
 
 CLIENT_EVENT_TYPES: Final = tuple(_CLIENT)
 """Every type a client may send."""
@@ -89,7 +94,8 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
 
     Raises:
         UnknownEventType: The type is not a client event's.
-        MalformedEvent: Not JSON, no type, or a field that is missing, of the wrong shape or not known.
+        MalformedEvent: Not JSON, or too much of it, no type, or a field that is missing, of the wrong shape or not
+            known.
     """
     if (sound := _plain_sound(frame)) is not None:
         return sound
@@ -106,6 +112,7 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
             event_id,
         )
     _check_length(frame, head)
+    check_brackets(frame, event_id)
     try:
         event: AnyClientEvent = decoder.decode(frame)
         if kind in _STRICT and (param := unknown_field(msgspec.json.decode(frame), decoder.type)):
@@ -115,6 +122,8 @@ def decode_client_event(frame: str | bytes) -> AnyClientEvent:
         raise malformed(str(error), event_id) from None
     except _UNREADABLE:
         raise _not_json(event_id) from None
+    if len(frame) > MAX_EVENT and len(frame) - _media(event) > MAX_EVENT:
+        raise _too_long(head)
     if event_id is not None and len(event_id) > MAX_EVENT_ID:
         reason = (
             f"Invalid 'event_id': string too long. Expected a string with maximum length {MAX_EVENT_ID}, "
@@ -136,26 +145,48 @@ def _plain_sound(frame: str | bytes) -> InputAudioBufferAppend | None:
 
 
 def check_length(frame: str | bytes) -> None:
-    """Refuse what is too long to be read, before anything but its type is.
+    """Refuse what is too long or too deep to be read, before anything but its type is.
 
     Raises:
-        MalformedEvent: It is too long, or too long and no event at all.
+        MalformedEvent: It is too much, or too long and no event at all.
     """
     if len(frame) > MAX_EVENT:
         _check_length(frame, _head(frame))
+    try:
+        check_brackets(frame)
+    except MalformedEvent as error:
+        raise MalformedEvent(error.code, error.reason, None, _id_in(frame)) from None
 
 
 def _check_length(frame: str | bytes, head: _Head) -> None:
-    kind = str(head.type)
-    if len(frame) > MAX_EVENT and (kind not in _LARGE or _objects(frame) > MAX_PARTS):
-        reason = f"The event is too long: '{kind[:200]}' takes up to {MAX_EVENT} characters beside sound and pictures."
-        event_id = head.event_id if isinstance(head.event_id, str) else None
-        raise MalformedEvent("invalid_value", reason, None, event_id)
+    if len(frame) > MAX_EVENT and (str(head.type) not in _LARGE or _has_many_values(frame)):
+        raise _too_long(head)
 
 
-def _objects(frame: str | bytes) -> int:
-    """Give the most objects there can be in a frame; one that makes many is slow to read, base64 is not."""
-    return frame.count("{") if isinstance(frame, str) else frame.count(b"{")
+def _too_long(head: _Head) -> MalformedEvent:
+    kind = str(head.type)[:200]
+    reason = f"The event is too long: '{kind}' takes up to {MAX_EVENT} characters beside sound and pictures."
+    return MalformedEvent("invalid_value", reason, None, head.event_id if isinstance(head.event_id, str) else None)
+
+
+def _has_many_values(frame: str | bytes) -> bool:
+    """Say whether a frame may be of many values, which makes it slow to read; base64 has none of these signs."""
+    return any(has_more(frame, sign, most) for sign, most in (("{", MAX_PARTS), ("[", MAX_PARTS), (",", MAX_COMMAS)))
+
+
+def _media(event: AnyClientEvent) -> int:
+    """Give how many characters of an event's frame are sound and pictures."""
+    if isinstance(event, InputAudioBufferAppend):
+        return _base64(event.audio)
+    if not isinstance(event, ItemCreate) or not isinstance(event.item, MessageItem):
+        return 0
+    sounds = (part.audio for part in event.item.content if isinstance(part, InputAudio))
+    pictures = (part.image_url for part in event.item.content if isinstance(part, InputImage))
+    return sum(_base64(sound) for sound in sounds if isinstance(sound, bytes)) + sum(map(len, pictures))
+
+
+def _base64(data: bytes) -> int:
+    return 4 * -(-len(data) // 3)
 
 
 def decode_server_event(frame: str | bytes) -> AnyServerEvent | Unknown:
@@ -230,17 +261,18 @@ MAX_ECHO: Final = 200
 _MISSING: Final = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 
 
-def malformed(text: str, event_id: str | None) -> MalformedEvent:
+def malformed(text: str, event_id: str | None, within: str = "") -> MalformedEvent:
     """Say a validation error of msgspec the way the API says it.
 
     Args:
         text: What msgspec says, with the path of the field at its end: ``Expected `str` - at `$.session.model```.
         event_id: The sender's id of the event, where it has one.
+        within: Where in the event what was read is; ``""`` for all of it.
     """
     what, _, path = text.rpartition(" - at `$")  # before it there may be anything: msgspec repeats what it was given
     if not what:
         what, path = text, ""
-    path = path.removesuffix("`").removeprefix(".").replace("[...]", "")[:MAX_ECHO]
+    path = (within + path.removesuffix("`").replace("[...]", "")).removeprefix(".")[:MAX_ECHO]
     if missing := _MISSING.fullmatch(what):
         param = ".".join(part for part in (path, missing["field"]) if part)
         return MalformedEvent("missing_required_parameter", f"Missing required parameter: '{param}'.", param, event_id)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET, Struct
+from msgspec.json import encode
 
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.items import (
@@ -37,8 +38,11 @@ from realtime_chat.server.engines.errors import SchemaUnfit
 from realtime_chat.server.engines.json_schema import ArgumentsSchema
 from realtime_chat.server.engines.schema_work import MAX_WORK
 from realtime_chat.server.engines.seam import Tool
+from realtime_chat.server.mcp_items import check_mcp
 
 _ITEM_ID = re.compile(r"[a-zA-Z0-9_-]+")
+MAX_ID = 32
+"""Characters of an item's id, and of a call's, as at OpenAI."""
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CONTENT: dict[str, tuple[type[Struct], ...]] = {
     "system": (InputText,),
@@ -48,6 +52,8 @@ _CONTENT: dict[str, tuple[type[Struct], ...]] = {
 _INCLUDES = ("item.input_audio_transcription.logprobs",)
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh")
 _TRACING = ("workflow_name", "group_id", "metadata")
+MAX_TRACING = 64 * 1024
+"""Bytes of JSON that say how a session is to be traced: whatever they hold is kept, and told with every update."""
 MAX_METADATA, MAX_METADATA_KEY, MAX_METADATA_VALUE = 16, 64, 512
 """Pairs, and characters of a key and a value, as the API documents them."""
 
@@ -59,6 +65,10 @@ def check_item(item: Item, param: str) -> None:
         item: The item.
         param: Where it is in the event, such as ``item``.
     """
+    for name in ("id", "call_id"):
+        value = getattr(item, name, UNSET)
+        if isinstance(value, str) and len(value) > MAX_ID:
+            raise too_long(f"{param}.{name}", MAX_ID, len(value))
     if isinstance(item.id, str) and not _ITEM_ID.fullmatch(item.id):
         raise _not_matching(f"{param}.id", "^[a-zA-Z0-9_-]+$")
     if isinstance(item, MessageItem):
@@ -74,6 +84,7 @@ def check_item(item: Item, param: str) -> None:
         if item.arguments.strip() and not _is_object(item.arguments):
             where = f"{param}.arguments"
             raise MalformedEvent("invalid_value", f"Invalid '{where}': not the JSON text of an object.", where)
+    check_mcp(item, param)
 
 
 def check_tools(tools: Sequence[FunctionTool | McpTool], param: str) -> None:
@@ -178,6 +189,9 @@ def check_delay(transcription: object) -> None:
 
 def check_tracing(tracing: object) -> None:
     """Check how a session is to be traced, which this server takes and does not do."""
+    if isinstance(tracing, dict) and len(encode(tracing)) > MAX_TRACING:
+        reason = f"Invalid 'session.tracing': more than {MAX_TRACING} bytes of JSON."
+        raise MalformedEvent("invalid_value", reason, "session.tracing")
     for name, value in (tracing if isinstance(tracing, dict) else {}).items():
         param = f"session.tracing.{str(name)[:64]}"
         if name not in _TRACING:

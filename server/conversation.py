@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 
-from msgspec import UNSET
-
 from realtime_chat.protocol.client_events import (
     AnyClientEvent,
     InputAudioBufferAppend,
@@ -26,23 +24,22 @@ from realtime_chat.protocol.responses import ResponseParams
 from realtime_chat.protocol.server_events import SessionCreated, SessionUpdated
 from realtime_chat.protocol.sessions import Session
 from realtime_chat.server.answer import TOO_LONG
-from realtime_chat.server.answer_options import answer_options
 from realtime_chat.server.answerer import Answerer
-from realtime_chat.server.defaults import check_response
 from realtime_chat.server.detection import Detection
-from realtime_chat.server.effects import Effect, Emit, Prepare, WarmUp
+from realtime_chat.server.effects import Effect, Emit
 from realtime_chat.server.engines.clauses import Clause
-from realtime_chat.server.engines.seam import Speech, TokenUsage, Toolbox, ToolCall
+from realtime_chat.server.engines.seam import Speech, TokenUsage, ToolCall
 from realtime_chat.server.history import History
 from realtime_chat.server.idle import IdleTimer
-from realtime_chat.server.input_buffer import Heard
 from realtime_chat.server.items import Items
 from realtime_chat.server.limits import HISTORY_BYTES
 from realtime_chat.server.listener import Listener
 from realtime_chat.server.outbox import NewId, Outbox
+from realtime_chat.server.preparation import Preparation
 from realtime_chat.server.recognition import Recognition
-from realtime_chat.server.room import check, is_full
+from realtime_chat.server.room import check_session
 from realtime_chat.server.terms import Terms
+from realtime_chat.server.turn_taking import TurnTaking
 from realtime_chat.server.voice_judge import Networks
 from realtime_chat.server.work import Work
 
@@ -69,9 +66,11 @@ class Conversation:
         self._answerer = Answerer(self._out, self._history)
         self._items = Items(self._out, self._history, self._recognition, self._answerer)
         self._idle = IdleTimer(self._out, self._history, self._listener)
+        self._preparation = Preparation(self._out, self._history)
+        self._turns = TurnTaking(
+            self._out, self._history, self._listener, self._items, self._answerer, self._preparation, self._terms
+        )
         self._drafted = ""
-        self._prepared: tuple[str, Toolbox | None] | None = None
-        self._warm = False
         self._configure(self._terms.detection)
 
     @property
@@ -131,10 +130,7 @@ class Conversation:
 
     def woke(self) -> list[Effect]:
         """Take it that the time that was asked for with `Wake` is over: nobody spoke after the last answer."""
-        may_break = self._answerer.active is None and not self._listener.in_turn and not is_full(self._history)
-        if self._idle.ring() and may_break:
-            self._listener.time_out(self._idle.milliseconds or 0)
-            self._respond(ResponseParams())
+        self._turns.wake(self._idle)
         return self._out.take()
 
     def close(self) -> None:
@@ -166,7 +162,7 @@ class Conversation:
                 self._items.truncate(event)
             case ResponseCreate():
                 params = event.response if isinstance(event.response, ResponseParams) else ResponseParams()
-                self._respond(params, asked=True)
+                self._turns.respond(params, asked=True)
             case ResponseCancel():
                 self._answerer.cancel(event)
             case OutputAudioBufferClear():
@@ -174,21 +170,21 @@ class Conversation:
 
     def _update(self, update: Session) -> None:
         had = self._terms.detection
-        self._terms = self._terms.amended(update, has_spoken=self._history.has_spoken)
+        terms = self._terms.amended(update, has_spoken=self._history.has_spoken)
+        check_session(terms.session)
+        self._terms = terms
         self._configure(had)
         self._out.emit(SessionUpdated, session=self._terms.session)
         if self._terms.talk is not None:
             options = self._terms.options()
             if options.modality == "audio":
-                self._warm_up()
-            if self._prepared != (options.instructions, options.tools):
-                self._prepared = (options.instructions, options.tools)
-                messages = self._history.messages(options.instructions)
-                self._out.do(Prepare(messages, options.tools, options.truncation))
+                self._preparation.warm_up(speaks=True)
+            self._preparation.read_ahead(options)
 
     def _configure(self, had: Detection | None) -> None:
         """Let the parts know what the session says; ``had`` is how turns were found before."""
         detection = self._terms.detection
+        self._turns.terms = self._terms
         if detection != had:
             self._listener.detect(detection)
         self._idle.configure(None if detection is None else detection.idle_ms)
@@ -197,39 +193,11 @@ class Conversation:
         self._recognition.tells = self._terms.wants_words
 
     def _append(self, data: bytes) -> None:
-        self._warm_up()
+        self._preparation.warm_up(speaks=self._terms.talk is not None)
         for heard in self._listener.append(data):
-            self._notice(heard)
+            self._turns.notice(heard)
         if self._drafted == self._listener.current_id and not self._listener.is_quiet:
             self._answerer.drop_draft()
-
-    def _notice(self, heard: Heard) -> None:
-        """Stop or begin to speak because somebody began or stopped."""
-        detection = self._terms.detection
-        if detection is None or self._terms.talk is None:
-            return
-        if heard is Heard.STARTED:
-            if detection.interrupts:
-                self._answerer.stop("turn_detected")
-        elif detection.responds and not is_full(self._history):  # which the client was told
-            try:
-                self._respond(ResponseParams())
-            except MalformedEvent as error:  # there is one already; the turn is in the conversation all the same
-                self._out.refuse(error.code, error.reason, param=error.param)
-
-    def _respond(self, params: ResponseParams, *, asked: bool = False) -> None:
-        """Answer; what the client ``asked`` for is answered even if nobody said anything."""
-        session = self._terms.demand_talk()
-        check_response(params, session, self._answerer.conversation_id)
-        options = answer_options(session, params)
-        aside = params.conversation == "none"
-        if not aside:
-            check(self._history, None)
-        self._answerer.check_room(aside=aside)  # before anything is recognised for it
-        context = None if params.input is UNSET else self._items.context(params.input)
-        self._answerer.respond(options, context, aside=aside, asked=asked)
-        if options.modality == "audio":
-            self._warm_up()
 
     # What the engines do
 
@@ -240,7 +208,7 @@ class Conversation:
             self._drafted = item_id
             self._answerer.draft(self._terms.talk, *speaking)
         if ended := self._listener.check():
-            self._notice(ended)
+            self._turns.notice(ended)
         self._answerer.go_on()
         return self._out.take()
 
@@ -285,8 +253,3 @@ class Conversation:
             result(work)
             self._answerer.tidy()
         return self._out.take()
-
-    def _warm_up(self) -> None:
-        if not self._warm:
-            self._warm = True
-            self._out.do(WarmUp(speaks=self._terms.talk is not None))

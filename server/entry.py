@@ -9,7 +9,15 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from realtime_chat.audio.frame import SAMPLE_BYTES, ms_to_samples
-from realtime_chat.protocol.items import InputAudio, InputText, Item, MessageItem, OutputAudio, OutputText
+from realtime_chat.protocol.items import (
+    InputAudio,
+    InputImage,
+    InputText,
+    Item,
+    MessageItem,
+    OutputAudio,
+    OutputText,
+)
 from realtime_chat.protocol.sessions import AudioFormat
 from realtime_chat.server.sound_format import encoded
 
@@ -26,7 +34,7 @@ class Entry:
         counted: Its sound is in the usage of a response.
         note: What the language model reads in place of words, where there are none.
         dropped: Samples of the sound that is not kept any more.
-        brought: Characters of text, and of pictures, that a client brought with it.
+        brought: Characters of its JSON, and of pictures, that a client brought with it.
     """
 
     item: Item
@@ -110,6 +118,13 @@ class Entry:
         """Keep no sound, only how long it is and when its words were said."""
         self.dropped = self.samples
         self.pcm = bytearray()
+
+    def forget(self) -> None:
+        """Keep only what it says: it is no item any more, but a response may be about to read it."""
+        self.drop_sound()
+        if isinstance(self.item, MessageItem):
+            content = [part for part in self.item.content if not isinstance(part, InputImage)]
+            self.item = replace(self.item, content=content)  # the one there was may wait to be sent as it was
 
 
 def audio_of(item: Item) -> bytes:

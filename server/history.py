@@ -18,8 +18,8 @@ class History:
             each side said last.
 
     Attributes:
-        text: Characters of text that a client brought, in all items together.
-        pictures: The same of pictures.
+        text: Characters that a client brought, in all items together.
+        pictures: The same of pictures, which are not among them.
 
     Raises:
         KeyError: From every method that takes an id that is not here.

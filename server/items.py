@@ -15,7 +15,6 @@ from realtime_chat.protocol.item_events import ItemAdded, ItemDeleted, ItemDone,
 from realtime_chat.protocol.items import (
     FunctionCallItem,
     FunctionCallOutputItem,
-    InputImage,
     InputItem,
     Item,
     ItemReference,
@@ -30,11 +29,8 @@ from realtime_chat.server.input_buffer import MAX_SAMPLES
 from realtime_chat.server.listener import MAX_APPEND_BYTES
 from realtime_chat.server.outbox import Outbox
 from realtime_chat.server.recognition import Recognition
-from realtime_chat.server.room import MAX_INPUT, check
+from realtime_chat.server.room import MAX_INPUT, check, check_text, size_of
 from realtime_chat.server.sound_format import QUICK_SECONDS, Formats, decoded, encoded, seconds_of, takes_long
-
-MAX_TEXT = 1024 * 1024
-"""Characters of one item; a language model's context is full with fewer."""
 
 MAX_RETRIEVED = ms_to_samples(100 * 1000)
 """The longest sound that is sent in one event: 6.4 MB of base64, as clients take frames of 8 MiB and less."""
@@ -120,6 +116,7 @@ class Items:
         self._recognition.forget(item_id)
         entry.awaited = False
         self._history.remove(item_id)
+        entry.forget()
         self._out.emit(ItemDeleted, item_id=item_id)
         self._answerer.go_on()
 
@@ -169,13 +166,14 @@ class Items:
         A result whose call is not among them brings the call along from the conversation.
 
         Raises:
-            MalformedEvent: An item cannot be used, or there is none of that name, or there are too many.
+            MalformedEvent: An item cannot be used, or there is none of that name, or there are too many, or too large.
         """
         if len(wanted) > MAX_INPUT:
             reason = f"Invalid 'response.input': more than {MAX_INPUT} items."
             raise MalformedEvent("invalid_value", reason, "response.input")
         context = History()
         sounds: list[Entry] = []
+        text = 0
         for index, item in enumerate(wanted):
             param = f"response.input[{index}]"
             if isinstance(item, ItemReference):
@@ -186,6 +184,8 @@ class Items:
                 context.add(self._call_of(item, f"{param}.call_id"))
             entry = self._entry(self._named(replace(item, id=UNSET)), param)
             context.add(entry)
+            text += entry.brought[0]
+            check_text(text, "response.input")
             if entry.pcm:
                 sounds.append(entry)
         if sounds:
@@ -213,13 +213,13 @@ class Items:
         if not _fits(sound, self.formats.inward):
             reason = f"Invalid '{param}.content.audio': more than the 15 MiB, or ten minutes, that one item may bring."
             raise MalformedEvent("invalid_value", reason, f"{param}.content.audio")
-        if _text_of(item) > MAX_TEXT:
-            reason = f"Invalid '{param}': more than the {MAX_TEXT} characters that one item may have."
-            raise MalformedEvent("invalid_value", reason, param)
+        item.status = "completed"
+        item = without_audio(item)
+        brought = size_of(item)
+        check_text(brought[0], param)
         if pcm is None:
             pcm = decoded(sound, self.formats.inward, f"{param}.content.audio")
-        item.status = "completed"
-        return Entry(without_audio(item), bytearray(pcm), brought=(_text_of(item), _pictures_of(item)))
+        return Entry(item, bytearray(pcm), brought=brought)
 
     def _format_of(self, entry: Entry) -> AudioFormat:
         said_here = isinstance(entry.item, MessageItem) and entry.item.role == "assistant"
@@ -241,19 +241,3 @@ class Items:
 
 def _fits(sound: bytes, wanted: AudioFormat) -> bool:
     return len(sound) <= MAX_APPEND_BYTES and seconds_of(sound, wanted) * SAMPLE_RATE <= MAX_SAMPLES
-
-
-def _text_of(item: Item) -> int:
-    if isinstance(item, MessageItem):
-        texts = (getattr(part, "text", "") or getattr(part, "transcript", "") for part in item.content)
-        return sum(len(text) for text in texts if isinstance(text, str))
-    if isinstance(item, FunctionCallOutputItem):
-        return len(item.output)
-    return len(item.arguments) if isinstance(item, FunctionCallItem) else 0
-
-
-def _pictures_of(item: Item) -> int:
-    parts = item.content if isinstance(item, MessageItem) else ()
-    return sum(
-        len(part.image_url) for part in parts if isinstance(part, InputImage) and isinstance(part.image_url, str)
-    )

@@ -70,6 +70,8 @@ class Listener:
     def append(self, data: bytes) -> Iterator[Heard]:
         """Take more sound and yield what is noticed in it; the iterator must be run to its end.
 
+        The end of a turn that there is no room for is not yielded: the client is told, and there is nothing to answer.
+
         Raises:
             MalformedEvent: Half a sample, or more than an event or the buffer takes.
         """
@@ -81,8 +83,8 @@ class Listener:
             raise MalformedEvent("input_audio_buffer_full", reason, "audio")
         pcm = self._inward.push(data)
         for heard in self._buffer.append(pcm):
-            self._tell(heard)
-            yield heard
+            if self._tell(heard):
+                yield heard
         if self._recognition.current.wants(self._buffer.samples, self._buffer.voiced_end):
             self._recognition.listen_ahead(self._buffer.pcm)
 
@@ -91,11 +93,9 @@ class Listener:
         return len(data) <= MAX_APPEND_BYTES and self._inward.takes(data) and self._has_room(data)
 
     def check(self) -> Heard | None:
-        """Say whether the words that were recognised since the last sound end the turn."""
+        """Say whether the words that were recognised since the last sound end the turn; as `append` does."""
         heard = self._buffer.check()
-        if heard is not None:
-            self._tell(heard)
-        return heard
+        return heard if heard is not None and self._tell(heard) else None
 
     @property
     def current_id(self) -> str:
@@ -170,16 +170,17 @@ class Listener:
         if not self._buffer.finds_turns:
             list(self._buffer.append(self._inward.flush()))
 
-    def _tell(self, heard: Heard) -> None:
+    def _tell(self, heard: Heard) -> bool:
+        """Tell the client; give whether what was heard is, or will be, in the conversation."""
         if heard is Heard.STARTED:
             start = samples_to_ms(self._buffer.start)
             self._out.emit(SpeechStarted, audio_start_ms=start, item_id=self.current_id)
-        else:
-            end = samples_to_ms(self._buffer.turn_end)
-            self._out.emit(SpeechStopped, audio_end_ms=end, item_id=self.current_id)
-            self._make_item()
+            return True
+        end = samples_to_ms(self._buffer.turn_end)
+        self._out.emit(SpeechStopped, audio_end_ms=end, item_id=self.current_id)
+        return self._make_item()
 
-    def _make_item(self) -> None:
+    def _make_item(self) -> bool:
         voiced_end = self._buffer.voiced_end
         pcm = self._buffer.take()
         try:
@@ -187,8 +188,9 @@ class Listener:
         except MalformedEvent as full:
             self._recognition.drop_current()
             self._out.refuse(full.code, full.reason)
-        else:
-            self._add_item(pcm, voiced_end)
+            return False
+        self._add_item(pcm, voiced_end)
+        return True
 
     def _add_item(self, pcm: bytes, voiced_end: int) -> None:
         utterance = self._recognition.turn_over()

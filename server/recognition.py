@@ -121,8 +121,9 @@ class Recognition:
         self._settle(self._entry(item_id))
         if self._asides.pop(item_id, None) is not None:
             return True
-        error = TranscriptionError(type="server_error", code="transcription_failed", message=message)
-        self._out.emit(TranscriptionFailed, item_id=item_id, error=error)
+        if self.tells:
+            error = TranscriptionError(type="server_error", code="transcription_failed", message=message)
+            self._out.emit(TranscriptionFailed, item_id=item_id, error=error)
         return True
 
     def _next(self) -> Utterance:

@@ -8,14 +8,19 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import FrameType
+from typing import Generic, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import Response
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from realtime_chat.server.errors import AddressInUse
+from realtime_chat.server.http.refusals import late
 from realtime_chat.server.sessions import Sessions
 from realtime_chat.server.web_socket import WebSocketProtocol
 
@@ -32,6 +37,13 @@ IMPATIENT_SECONDS = 2.0
 STUCK_SECONDS = 10.0
 """How long a closed connection may take to send its last bytes to a client that does not read."""
 
+HEAD_SECONDS = 10.0
+"""How long a connection may take to say what it wants, from its beginning or from the last answer on. One that asks for
+nothing more is closed by uvicorn before that, but goes on if it says a single letter."""
+
+MOST_WAITING = 500
+"""Connections that may take that long at a time; beyond it, the one that has waited for longest is closed. So whoever
+opens many does not use up what the system gives, of which there is often no more than 1024."""
 
 PING_SECONDS = 20.0
 """How often a client is pinged: what is between it and here then knows that the connection is in use, and the system
@@ -59,6 +71,7 @@ class WebServer(uvicorn.Server):
             uvicorn.Config(
                 app,
                 log_config=None,
+                http=H11Protocol,  # which limits the size of a head; and `_let_go` knows it
                 ws=WebSocketProtocol,
                 ws_max_size=MAX_MESSAGE,
                 ws_per_message_deflate=False,  # sound hardly gets smaller, and every frame would wait for it
@@ -77,6 +90,7 @@ class WebServer(uvicorn.Server):
         self._draining: asyncio.Task[None] | None = None
         self._is_told = False
         self._closing: dict[object, float] = {}
+        self._waiting: Waiting[H11Protocol] = Waiting(HEAD_SECONDS, MOST_WAITING)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""
@@ -107,9 +121,11 @@ class WebServer(uvicorn.Server):
         self._is_told = True
 
     async def on_tick(self, counter: int) -> bool:
-        """Let go of connections that cannot even be closed."""
+        """Let go of connections that say nothing, and of those that cannot even be closed."""
+        now = time.monotonic()
+        self._let_go(now)
         if counter % 10 == 0:
-            self._abort_stuck(time.monotonic())
+            self._abort_stuck(now)
         return await super().on_tick(counter)
 
     def _drain(self) -> None:
@@ -126,6 +142,69 @@ class WebServer(uvicorn.Server):
         for connection in closing:
             if now - self._closing[connection] > STUCK_SECONDS:
                 connection.transport.abort()
+
+    def _let_go(self, now: float) -> None:
+        """Close connections that wait too long for their client to ask for something. Sessions are none of them."""
+        waiting = {
+            it: it.cycle
+            for it in self.server_state.connections
+            if isinstance(it, H11Protocol) and not it.transport.is_closing() and _is_waiting(it)
+        }
+        for connection in self._waiting.overdue(waiting, now):
+            has_begun, _ = connection.conn.trailing_data
+            if has_begun:
+                connection.transport.write(_on_the_wire(late("head", "send it at once")))
+            connection.shutdown()
+
+
+H = TypeVar("H")
+
+
+class Waiting(Generic[H]):
+    """Says which connections have waited too long for a request. Pure.
+
+    Args:
+        seconds: How long one may wait.
+        most: How many may wait.
+    """
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._since: dict[H, tuple[object, float]] = {}
+
+    def overdue(self, waiting: Mapping[H, object], now: float) -> list[H]:
+        """Give those to let go of.
+
+        Args:
+            waiting: All that wait now, each with its last request: one that had another since waits anew.
+            now: In seconds on a clock that only goes forward.
+        """
+        before, self._since = self._since, {}
+        for connection, request in waiting.items():
+            known = before.get(connection)
+            self._since[connection] = known if known is not None and known[0] is request else (request, now)
+        longest_first = sorted(self._since, key=lambda connection: self._since[connection][1])
+        too_many = max(0, len(longest_first) - self._most)
+        return [
+            connection
+            for number, connection in enumerate(longest_first)
+            if number < too_many or now - self._since[connection][1] > self._seconds
+        ]
+
+
+def _is_waiting(connection: H11Protocol) -> bool:
+    """Whether a connection has no request that is being answered."""
+    cycle: RequestResponseCycle | None = connection.cycle
+    return cycle is None or cycle.response_complete
+
+
+def _on_the_wire(response: Response) -> bytes:
+    """Give an answer as it is sent where there is no request that it could be to."""
+    status = response.status_code
+    head = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()]
+    head += [name + b": " + value for name, value in response.raw_headers]
+    return b"\r\n".join([*head, b"", bytes(response.body)])
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from frame_watch import FrameWatch
 from hypothesis import settings
 from sound_cards import SoundCards
+from stock_clients import missing_node
 from virtual_sound import VirtualSound, missing_tools, reload_portaudio
 
 # A shell starts what runs in the background with Ctrl-C and Ctrl-\ ignored, and `nohup` with the end of the terminal;
@@ -25,6 +27,44 @@ if sys.platform != "win32":
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, max_examples=1_000)
 settings.load_profile("same")
+
+UNREAD = pytest.StashKey[str]()
+"""Why agents-realtime's parser did not read what servers of this process sent."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the stock clients talk to the real engines."""
+    told = "what the stock clients of tests/conformance talk to (scripted, and a little with the real engines; or real)"
+    parser.addoption("--engines", choices=["scripted", "real"], default="scripted", help=told)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say once what could not be checked: no test of its own is skipped for it."""
+    if reason := config.stash.get(UNREAD, ""):
+        told = f"NOT CHECKED: that agents-realtime's parser understands what the server sent in these tests ({reason})."
+        terminalreporter.write_line(told, yellow=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frame_watch(request: pytest.FixtureRequest) -> Iterator[FrameWatch]:
+    """Takes what every server of this process sends; at the end, agents-realtime understands all of it."""
+    watch = FrameWatch()
+    with watch.watching():
+        yield watch
+    assert watch.refused() == []
+    if watch.is_empty:
+        return
+    if reason := missing_node():
+        request.config.stash[UNREAD] = reason
+    else:
+        assert watch.dropped() == []
+
+
+@pytest.fixture(autouse=True)
+def official_types(frame_watch: FrameWatch) -> Iterator[None]:
+    """Whatever a server of this process sends during a test satisfies the official types."""
+    yield
+    assert frame_watch.refused() == []
 
 
 @pytest.fixture(autouse=True)

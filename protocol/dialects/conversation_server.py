@@ -32,7 +32,11 @@ _OWN: Final = "realtime_chat_dialect_"
 """Ids of events that no client sent begin like this; none of them is ever told to one."""
 _QUIET: Final = f"{_OWN}quiet_"
 """Those that it does not matter for whether they fail."""
-
+_RESULT: Final = f"{_OWN}result_"
+"""Those that ask for the answer to a result: where there is an answer already, they are asked again after it."""
+_AGAIN: Final = f"{_OWN}again_"
+"""Those that ask again: where there is yet another answer, it came after the result, and is to that, too."""
+_BUSY: Final = "conversation_already_has_active_response"
 
 _DEEPEST: Final = 100
 """Brackets in the arguments of a call that is told as an object: whoever writes it out again must get to its end."""
@@ -43,6 +47,16 @@ class Asks(Enum):
 
     SERVER = auto()
     CLIENT = auto()
+
+
+class Debt(Enum):
+    """Whether the results of functions that came during an answer are still to be answered."""
+
+    NONE = auto()
+    ANSWER = auto()
+    """By an answer of their own, as soon as the one in progress is done."""
+    TURN = auto()
+    """By the answer to what the person is saying; by one of their own where it turns out to be nothing."""
 
 
 @dataclass
@@ -56,6 +70,8 @@ class ServerMemory:
         unanswered: Ids of the calls that have no result yet.
         answered: The one of them that the frame read last brought a result for.
         active: The answer in progress.
+        debt: What is owed for results that came during an answer.
+        due: What is to be done as though the client had just said it; whoever takes it empties it.
         count: How many ids were made.
     """
 
@@ -65,6 +81,8 @@ class ServerMemory:
     unanswered: set[str] = field(default_factory=set)
     answered: str | None = None
     active: str | None = None
+    debt: Debt = Debt.NONE
+    due: list[Json] = field(default_factory=list)
     count: int = 0
 
     def new_id(self, prefix: str = _OWN) -> str:
@@ -81,7 +99,7 @@ def server_in(frame: Json, memory: ServerMemory) -> list[Json]:
             data = fields_of(frame.get("data"))
             session = {"type": "realtime"} | {key: value for key, value in data.items() if key != "voice"}
             if "voice" in data:
-                session["audio"] = fields_of(session.get("audio")) | {"output": {"voice": data["voice"]}}
+                session["audio"] = _voiced(session.get("audio", {}), data["voice"])
             return [_update(frame, session, memory)]
         case {"type": "available_functions.create"}:
             tools = fields_of(frame.get("data")).get("functions")
@@ -102,6 +120,12 @@ def server_in(frame: Json, memory: ServerMemory) -> list[Json]:
         case {"type": "response.create"}:
             memory.asks = Asks.CLIENT
     return [frame]
+
+
+def _voiced(audio: Any, voice: Any) -> Any:
+    """Give a session's ``audio`` with a voice; what is none stays, to be refused."""
+    output = audio.get("output", {}) if isinstance(audio, dict) else None
+    return audio | {"output": output | {"voice": voice}} if isinstance(output, dict) else audio
 
 
 def _update(frame: Json, session: Any, memory: ServerMemory) -> Json:
@@ -137,7 +161,8 @@ def _answered(frame: Json, data: Json, memory: ServerMemory) -> list[Json]:
     if isinstance(call_id, str) and call_id in memory.unanswered:
         memory.unanswered.remove(call_id)
         memory.answered = call_id
-    return [event] if memory.unanswered or memory.active is not None else [event, *_asked(memory)]
+    # Whether there is an answer in progress is known when it was asked for, and no sooner: see `_failed`.
+    return [event] if memory.unanswered else [event, *_asked(memory, _RESULT)]
 
 
 def server_refused(memory: ServerMemory) -> None:
@@ -159,10 +184,10 @@ def _interruption(memory: ServerMemory) -> list[Json]:
     return [{"type": "response.cancel", "event_id": memory.new_id(_QUIET)}]
 
 
-def _asked(memory: ServerMemory) -> list[Json]:
+def _asked(memory: ServerMemory, prefix: str = _OWN) -> list[Json]:
     if memory.asks is Asks.CLIENT:
         return []
-    return [{"type": "response.create", "event_id": memory.new_id()}]
+    return [{"type": "response.create", "event_id": memory.new_id(prefix)}]
 
 
 def server_out(event: Json, memory: ServerMemory) -> list[Json]:
@@ -207,7 +232,10 @@ def _failed(event: Json, error: Json, event_id: str, memory: ServerMemory) -> li
         if update[0] == event_id:
             memory.updates.remove(update)
             break
-    if event_id.startswith(_QUIET):
+    if event_id.startswith(_RESULT) and error.get("code") == _BUSY:
+        memory.debt = Debt.ANSWER
+        return []
+    if event_id.startswith(_QUIET) or (event_id.startswith(_AGAIN) and error.get("code") == _BUSY):
         return []
     return [event | {"error": error | {"event_id": None}}] if event_id.startswith(_OWN) else [event]
 
@@ -224,12 +252,35 @@ def _call(event: Json) -> Json:
 
 def _called(response_id: str, response: Json, memory: ServerMemory) -> list[Json]:
     """Give the calls of an answer that is done; those of one that was stopped are none."""
-    if memory.active == response_id:
-        memory.active = None
     calls = memory.calls.pop(response_id, [])
     if response.get("status") in ("cancelled", "failed"):
-        return []
+        calls = []
     if calls:
         memory.unanswered = {str(call["data"]["id"]) for call in calls}
         memory.answered = None
+    if memory.active in (response_id, None):  # none: it began before the client gave its dialect away
+        memory.active = None
+        _settle(response, memory)
     return calls
+
+
+def _settle(response: Json, memory: ServerMemory) -> None:
+    """Ask for what is owed now that the conversation's answer is done, unless another answer is sure to come."""
+    if memory.debt is Debt.NONE:
+        return
+    if fields_of(response.get("status_details")).get("reason") == "turn_detected":
+        memory.debt = Debt.TURN  # an answer that began now would be in the way of the one to the person
+        return
+    is_told = memory.debt is Debt.TURN and bool(response.get("output") or response.get("status") == "cancelled")
+    memory.debt = Debt.NONE
+    if not is_told and not memory.unanswered:  # the results that are waited for are followed by an answer anyway
+        memory.due += _asked(memory, _AGAIN)
+
+
+def server_due(memory: ServerMemory) -> list[Json]:
+    """Give what follows from what was just said to the client, as though the client had said it; each is given once.
+
+    Whoever writes an event asks for it, and does it.
+    """
+    due, memory.due = memory.due, []
+    return due

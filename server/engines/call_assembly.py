@@ -1,16 +1,25 @@
-"""Calls put together from the pieces of a stream of chat completions. Pure."""
+"""Calls put together from the pieces of a stream of chat completions, and held against their schemas. Pure."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from realtime_chat.server.engines.json_schema import json_object
-from realtime_chat.server.engines.seam import Toolbox, ToolCall
+from realtime_chat.server.engines.errors import SchemaUnfit
+from realtime_chat.server.engines.json_schema import ArgumentsSchema, json_object
+from realtime_chat.server.engines.seam import Tool, Toolbox, ToolCall
 
 MAX_CALLS = 128
 MAX_ARGUMENTS = 1_000_000
 """Characters of all calls' arguments; an endpoint that sends more has lost its way."""
+
+MAX_WORK = 100_000_000
+"""The most that one check may make: the work of the schema (`work_of`) times the characters of the arguments. That is
+half a second in the worst of cases, in which the library lets nothing else run; usual ones make a thousandth of it."""
+
+_LOOK_AROUND = 30_000
+"""What a schema whose patterns look around makes besides: those may try everything for each value."""
 
 
 @dataclass
@@ -63,14 +72,14 @@ class CallAssembly:
                 raise ValueError
 
     def calls(self, toolbox: Toolbox | None, *, cut: bool) -> list[ToolCall]:
-        """Give the calls, with arguments that are JSON objects; their fitting the schemas is the caller's to check.
+        """Give the calls. Their arguments may be anything: see `unfit`.
 
         Args:
             toolbox: What was offered. Where nothing could be called, nothing is, whatever the endpoint sent.
             cut: The answer ended because of its limit, perhaps in the middle of a call, which is then left out.
 
         Raises:
-            UnusableCall: A tool that was not offered, or arguments that are no JSON object.
+            UnusableCall: A tool that was not offered.
         """
         if toolbox is None or (toolbox.choice == "none" and toolbox.only is None):
             return []
@@ -78,15 +87,10 @@ class CallAssembly:
         calls = []
         for begun in self._calls:
             arguments = begun.arguments.strip() or ("" if cut else "{}")  # no arguments: "" as often as "{}"
-            is_object = json_object(arguments) is not None
-            if cut and not is_object:
+            if cut and json_object(arguments) is None:
                 continue
             if begun.name not in offered:
                 raise UnusableCall("called a tool that it was not offered; try again, or another --llm-model")
-            if not is_object:
-                raise UnusableCall(
-                    f"called {begun.name} with arguments that are no JSON object; try again, or another --llm-model"
-                )
             calls.append(ToolCall(begun.name, arguments))
         return calls if toolbox.parallel else calls[:1]
 
@@ -101,3 +105,32 @@ class CallAssembly:
             return same[-1]
         self._calls.append(_Begun(number, key))
         return self._calls[-1]
+
+
+def unfit(calls: Sequence[ToolCall], toolbox: Toolbox) -> frozenset[ToolCall]:
+    """Give the calls whose arguments are no JSON object, or one that is not valid against the tool's schema.
+
+    It takes a while where schemas or arguments are large, and is not for the event loop. What cannot be checked may be
+    any object: where the library for it is missing, the schema is none that it takes, or the check makes too much work.
+
+    Args:
+        calls: Calls of tools in ``toolbox``.
+        toolbox: What was offered.
+    """
+    called = {call.name for call in calls}
+    fits = {tool.name: _check_of(tool) for tool in toolbox.tools if tool.name in called}
+    return frozenset(call for call in calls if not fits[call.name](call.arguments))
+
+
+def _check_of(tool: Tool) -> Callable[[str], bool]:
+    """Give what says whether arguments fit a tool."""
+    try:
+        schema = ArgumentsSchema(tool)
+    except (ModuleNotFoundError, SchemaUnfit):
+        return _is_object
+    work = schema.work + (_LOOK_AROUND if schema.looks_around else 0)
+    return lambda arguments: (schema.fits if work * len(arguments) <= MAX_WORK else _is_object)(arguments)
+
+
+def _is_object(arguments: str) -> bool:
+    return json_object(arguments) is not None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from realtime_chat.server.engines.api_error import error_of
-from realtime_chat.server.engines.call_assembly import CallAssembly, UnusableCall
+from realtime_chat.server.engines.call_assembly import CallAssembly, UnusableCall, unfit
 from realtime_chat.server.engines.clean import AnswerText
 from realtime_chat.server.engines.json_schema import json_object
 from realtime_chat.server.engines.remote import Remote, RemoteApi
@@ -59,8 +62,9 @@ class EndpointThinking:
     ) -> AsyncGenerator[str | ToolCall | TokenUsage, None]:
         """Write the next message; see `Thinking`. Closing the iterator closes the request.
 
-        An API that counts no tokens gives a `TokenUsage` of zeros. The arguments of a call are a JSON object; that
-        they fit the tool's schema is up to the API, as is heeding the choice of tools.
+        An API that counts no tokens gives a `TokenUsage` of zeros. To heed the choice of tools is up to the API. Where
+        the arguments of a call do not fit it is told so and asked once more, and what that costs is counted; where they
+        do not fit again, that is an error. See `unfit` for what cannot be checked.
         """
         request: dict[str, Any] = {
             "model": self._api.model,
@@ -71,8 +75,45 @@ class EndpointThinking:
         }
         if max_tokens is not None:
             request["max_tokens"] = max_tokens
-        text = AnswerText()
         reader = _Reader(self._api)
+        said: list[str] = []
+        async with aclosing(self._text(request, reader)) as pieces:
+            async for piece in pieces:
+                said.append(piece)
+                yield piece
+        calls, wrong = await self._calls(reader, tools)
+        usage = reader.usage
+        if wrong:
+            request["messages"] += [_message(message) for message in _correction("".join(said), calls, wrong)]
+            if max_tokens is not None:
+                request["max_tokens"] = max(1, max_tokens - usage.output_tokens)
+            text, calls, more = await self._once_more(request, tools)
+            if text and not calls:  # what comes with calls is an excuse for what nobody has noticed
+                yield text
+            usage = _both(usage, more)
+        for call in calls:
+            yield call
+        yield usage
+
+    async def _once_more(
+        self, request: dict[str, Any], tools: Toolbox | None
+    ) -> tuple[str, list[ToolCall], TokenUsage]:
+        """Give the text and the calls of an answer in place of one that called something wrongly, and what it cost."""
+        reader = _Reader(self._api)
+        async with aclosing(self._text(request, reader)) as pieces:
+            text = "".join([piece async for piece in pieces])
+        calls, wrong = await self._calls(reader, tools)
+        for call in calls:
+            if call in wrong:
+                raise self._api.failed(
+                    f"called {call.name} with arguments that do not fit its JSON Schema, and again when told so; a "
+                    "simpler schema, or another --llm-model, helps"
+                )
+        return text, calls, reader.usage
+
+    async def _text(self, request: dict[str, Any], reader: _Reader) -> AsyncGenerator[str, None]:
+        """Send a request and give the text of its answer; the rest of it is in ``reader`` then."""
+        text = AnswerText()
         try:
             async with self._api.post(json=request) as response:
                 async for line in response.aiter_lines():
@@ -84,13 +125,46 @@ class EndpointThinking:
             raise self._api.failed("ended the stream in the middle of the answer; try again")
         if rest := text.end():
             yield rest
+
+    async def _calls(self, reader: _Reader, tools: Toolbox | None) -> tuple[list[ToolCall], frozenset[ToolCall]]:
+        """Give the calls of an answer, and those of them that do not fit; of one that was cut off, those that do."""
+        cut = reader.usage.reached_limit or reader.usage.was_filtered
         try:
-            calls = reader.calls.calls(tools, cut=reader.usage.reached_limit or reader.usage.was_filtered)
+            calls = reader.calls.calls(tools, cut=cut)
         except UnusableCall as unusable:
             raise self._api.failed(str(unusable)) from unusable
-        for call in calls:
-            yield call
-        yield reader.usage
+        if tools is None or not calls:
+            return [], frozenset()
+        wrong = await asyncio.to_thread(unfit, calls, tools)
+        if cut:
+            return [call for call in calls if call not in wrong], frozenset()
+        return calls, wrong
+
+
+def _correction(text: str, calls: Sequence[ToolCall], wrong: frozenset[ToolCall]) -> list[ChatMessage]:
+    """Give the messages that tell the model what it called, and that it must be done again."""
+    made = [replace(call, call_id=f"call_{number}") for number, call in enumerate(calls)]
+    told = [
+        f"Not called: the arguments do not fit the JSON Schema of {call.name}."
+        if call in wrong
+        else "Not called: the arguments of another call do not fit."
+        for call in calls
+    ]
+    again = "Make every call of this answer again, with arguments that fit."
+    return [
+        ChatMessage("assistant", text, tuple(made)),
+        *(ChatMessage("tool", f"{why} {again}", call_id=call.call_id) for why, call in zip(told, made, strict=True)),
+    ]
+
+
+def _both(first: TokenUsage, second: TokenUsage) -> TokenUsage:
+    """Give what two requests cost; the second is the one that the answer ended with."""
+    return replace(
+        second,
+        input_tokens=first.input_tokens + second.input_tokens,
+        cached_tokens=first.cached_tokens + second.cached_tokens,
+        output_tokens=first.output_tokens + second.output_tokens,
+    )
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping
 
@@ -24,8 +25,19 @@ _REASONS = {
 }
 
 
+BODY_SECONDS = 20.0
+"""How long a request's body may take to come."""
+
+BODY_RATE = 128 * 1024
+"""Bytes of it for which there is a second more: the largest recording may take four minutes."""
+
+
 class TooLong(Exception):
     """A request's body is longer than any that means something."""
+
+
+class TooSlow(Exception):
+    """A request's body does not come."""
 
 
 def refusal(
@@ -69,15 +81,35 @@ def too_much(seconds: float, status: int, kind: str, message: str, *, code: str)
     return refusal(status, code, again, kind=kind, headers={"Retry-After": str(wait)})
 
 
+def late(what: str, advice: str) -> Response:
+    """Refuse a request of which ``what`` took too long to come; the connection ends with it."""
+    message = f"The request's {what} took too long: {advice}."
+    return refusal(408, "request_timeout", message, headers={"Connection": "close"})
+
+
+def too_slow() -> Response:
+    """Refuse a request whose body is `TooSlow`."""
+    return late("body", f"send it at once, and at {BODY_RATE >> 10} KiB a second or more")
+
+
 async def body_of(request: Request, limit: int) -> bytes:
     """Read a request's body.
 
     Raises:
         TooLong: It has more than ``limit`` bytes; no more than that were read.
+        TooSlow: It took longer than `BODY_SECONDS`, and a second for each `BODY_RATE` bytes.
+        ClientDisconnect: The client went away before all of it came.
     """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise TooLong
+    loop = asyncio.get_running_loop()
+    until = loop.time() + BODY_SECONDS
+    try:
+        async with asyncio.timeout_at(until) as patience:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLong
+                patience.reschedule(until + len(body) / BODY_RATE)
+    except TimeoutError:
+        raise TooSlow from None
     return bytes(body)

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
+from realtime_chat.protocol.brackets import check_brackets
 from realtime_chat.protocol.codec import MAX_ECHO, malformed
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.protocol.sessions import Session, TranscriptionSession
@@ -72,8 +73,9 @@ def _wanted(body: bytes) -> ClientSecretRequest:
     """Read a request, as strictly as ``session.update`` is read.
 
     Raises:
-        MalformedEvent: It is none, or has a field that nobody knows.
+        MalformedEvent: It is none, is nested too deeply, or has a field that nobody knows.
     """
+    check_brackets(body)
     try:
         wanted = msgspec.json.decode(body, type=ClientSecretRequest)
         unknown = unknown_field(msgspec.json.decode(body), ClientSecretRequest)

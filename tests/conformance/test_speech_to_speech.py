@@ -8,14 +8,14 @@ import subprocess
 from typing import Any
 
 import pytest
-from program import KEY, environment
+from program import environment
 from sound_pieces import wav
-from strict_frames import CLIENTS as HOME
-from synthetic_voice import silence, voice
+from stock_clients import PYTHON, TALK, missing
+from strict_frames import complaints
+from synthetic_voice import silence
 from virtual_sound import VirtualSound, wait_for
-from wire_tap import Wire, WireTap
+from wire_tap import Wire
 
-PYTHON = HOME / "bin" / "python"
 HEARD = re.compile(r"I heard \d\.\d seconds of speech\.")
 SECONDS = 120
 """By then a loaded machine has imported the client, too."""
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.devices
 
 
 @pytest.fixture
-def talk(tap: WireTap, own_sound: VirtualSound, tmp_path):
+def talk(place, own_sound: VirtualSound, tmp_path):
     """The client, on virtual devices."""
-    if not (HOME / "installed-alone.lock").exists():
-        pytest.skip("`make clients` installs it")
-    url = f"ws://{tap.url.removeprefix('http://').removesuffix('/v1')}/v1/realtime"
+    if reason := missing(TALK):
+        pytest.skip(reason)
+    url = f"ws://{place.tap.url.removeprefix('http://').removesuffix('/v1')}/v1/realtime"
     with (tmp_path / "said").open("wb") as said:
         process = subprocess.Popen(
-            [PYTHON, "-m", "speech_to_speech.cli", "talk", "--url", url, "--api-key", KEY],
+            [PYTHON, "-m", "speech_to_speech.cli", "talk", "--url", url, "--api-key", place.key],
             env=environment(tmp_path / "home") | own_sound.env,
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -46,16 +46,19 @@ def events(wire: Wire, kind: str) -> list[dict[str, Any]]:
     return [event for event in wire.server_events if event["type"] == kind]
 
 
-def test_a_spoken_turn(talk, tap: WireTap, own_sound: VirtualSound, tmp_path):
+def test_a_spoken_turn(talk, place, engines, own_sound: VirtualSound, tmp_path):
     wait_for(lambda: own_sound.listeners() > 0, "the microphone to be opened", seconds=SECONDS)
-    speech = wav(tmp_path / "speech.wav", silence(300) + voice(1_500) + silence(300))
+    speech = wav(tmp_path / "speech.wav", silence(300) + place.turn + silence(300))
     with own_sound.listen() as heard:
         own_sound.speak_into_microphone(speech)
         wait_for(lambda: heard.sounded_s() > 1, "the answer to be played", seconds=SECONDS)
     talk.send_signal(signal.SIGINT)
     talk.wait(SECONDS)
-    wire = tap.wires[-1]
+    wire = place.tap.wires[-1]
     assert wire.model == "local"
-    assert HEARD.search(events(wire, "response.output_audio_transcript.done")[0]["transcript"])
+    said = events(wire, "response.output_audio_transcript.done")[0]["transcript"]
+    assert said
+    assert engines == "real" or HEARD.search(said)
+    assert [complaint for event in wire.server_events for complaint in complaints(event)] == []
     # It asks for an extension of its own server's, and goes on with the session as it is.
     assert {event["error"]["param"] for event in events(wire, "error")} <= {"session.extensions"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import types
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -15,6 +16,7 @@ from realtime_chat.protocol.codec import (
     CLIENT_EVENT_TYPES,
     MAX_EVENT,
     SERVER_EVENT_TYPES,
+    check_length,
     decode_client_event,
     decode_server_event,
     encode,
@@ -358,7 +360,94 @@ def test_sound_may_be_long_and_many_small_parts_may_not():
                 decode_client_event(frame)
 
 
-def taken(frame: str) -> object:
+def test_many_small_values_are_refused_whatever_they_are_made_of():
+    for piece in ("1,", "[],", "{},", '"",'):
+        values = piece * (2 * MAX_EVENT // len(piece)) + "1"
+        for kind in ("conversation.item.create", "input_audio_buffer.append"):
+            frame = f'{{"type":"{kind}","event_id":"mine","item":[{values}]}}'
+            for form in (frame, frame.encode()):
+                with pytest.raises(MalformedEvent, match="too long") as caught:
+                    decode_client_event(form)
+                assert (caught.value.code, caught.value.event_id) == ("invalid_value", "mine")
+
+
+def test_only_sound_and_pictures_may_be_long():
+    long = "x" * 2 * MAX_EVENT
+    sound = base64.b64encode(bytes(2 * MAX_EVENT)).decode()
+    parts = [
+        {"type": "input_audio", "audio": sound},
+        {"type": "input_image", "image_url": long},
+        {"type": "input_text", "text": "x" * (MAX_EVENT // 2)},
+    ]
+    message = {"type": "message", "role": "user", "content": parts}
+    assert isinstance(taken(json.dumps({"type": "conversation.item.create", "item": message})), ItemCreate)
+    call = {"type": "mcp_call", "server_label": "x", "name": "x", "arguments": ""}
+    for item in (
+        message | {"content": [{"type": "input_text", "text": long}]},
+        message | {"content": [parts[0], {"type": "input_text", "text": long}]},
+        message | {"content": [{"type": "input_audio", "transcript": long}]},
+        message | {"id": long},
+        message | {"unknown": long},
+        call | {"arguments": long},
+        call | {"output": long},
+    ):
+        frame = json.dumps({"type": "conversation.item.create", "event_id": "mine", "item": item})
+        assert taken(frame) == ("invalid_value", None, "mine")
+    assert taken(json.dumps({"type": "input_audio_buffer.append", "audio": "AAAA", "x": long})) == (
+        "invalid_value",
+        None,
+        None,
+    )
+
+
+def deeper(levels: int, event: Struct) -> str:
+    """Encode an event so many calls further down the stack."""
+    return encode(event) if not levels else deeper(levels - 1, event)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("session.update", '"session":{"type":"realtime","tracing":{"metadata":DEEP}}'),
+        ("session.update", '"session":{"type":"realtime","prompt":{"id":DEEP}}'),
+        (
+            "session.update",
+            '"session":{"type":"realtime","tools":[{"type":"function","name":"x","parameters":{"a":DEEP}}]}',
+        ),
+        ("response.create", '"response":{"tools":[{"type":"mcp","server_label":"x","allowed_tools":{"a":DEEP}}]}'),
+        ("conversation.item.create", '"item":{"type":"mcp_list_tools","server_label":"x","tools":[{"a":DEEP}]}'),
+        (
+            "conversation.item.create",
+            '"item":{"type":"mcp_call","server_label":"x","name":"x","arguments":"","error":{"a":DEEP}}',
+        ),
+        ("input_audio_buffer.commit", '"unknown":DEEP'),
+    ],
+)
+@pytest.mark.parametrize("has_words", [False, True])
+def test_what_can_be_read_can_be_written_anywhere(kind: str, fields: str, has_words: bool) -> None:
+    """Whoever answers with an event does so further down than it was read."""
+    for depth in (1, 50, 150, 190, *range(195, 205), 300, 600, *range(900, 1_000, 5)):
+        text = f'{{"type":"{kind}",{fields}}}'.replace("DEEP", "[" * depth + '"[]\\"{[" ' * has_words + "]" * depth)
+        for form in (text, text.encode()):
+            read = taken(form)
+            if isinstance(read, Struct):
+                assert depth < 200
+                assert deeper(400, read)
+            else:
+                assert depth > 190
+                assert read == ("invalid_json", None, None)
+
+
+def test_what_is_too_deep_is_named() -> None:
+    deep = "[" * 300 + "]" * 300
+    frame = f'{{"type":"response.create","event_id":"mine","response":{{"prompt":{{"a":{deep}}}}}}}'
+    for read in (decode_client_event, check_length):
+        with pytest.raises(MalformedEvent, match=r"^The message is nested too deeply\.$") as caught:
+            read(frame)
+        assert (caught.value.code, caught.value.event_id) == ("invalid_json", "mine")
+
+
+def taken(frame: str | bytes) -> object:
     try:
         return decode_client_event(frame)
     except MalformedEvent as error:

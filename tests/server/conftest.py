@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from frame_watch import FrameWatch
 from serving_thread import run_server
-from strict_frames import complaints, dropped, missing_node, shape
 
 from realtime_chat.protocol.codec import encode
 from realtime_chat.protocol.event import ServerEvent
+from realtime_chat.server.effects import Emit
 from realtime_chat.server.outbox import Outbox
 from realtime_chat.server.process import ServeOptions
 
@@ -29,27 +29,16 @@ def key() -> str:
     return KEY
 
 
-@pytest.fixture(scope="session")
-def all_shapes() -> Iterator[dict[Any, dict[str, Any]]]:
-    """One event of each shape that a server of this process emits; at the end, agents-realtime understands them all."""
-    shapes: dict[Any, dict[str, Any]] = {}
-    yield shapes
-    if not missing_node():
-        assert dropped(shapes.values()) == []
-
-
 @pytest.fixture(autouse=True)
-def official_types(monkeypatch: pytest.MonkeyPatch, all_shapes: dict[Any, dict[str, Any]]) -> Iterator[None]:
-    """Whatever a server of this process emits during a test has an id and satisfies the official types."""
-    refused: list[str] = []
+def watched_machine(monkeypatch: pytest.MonkeyPatch, frame_watch: FrameWatch) -> None:
+    """What the machine emits is read as strictly as what is sent, also where no client is there to be sent it."""
     emit = Outbox.emit
 
-    def checked(outbox: Outbox, event: type[ServerEvent], **fields: Any) -> None:
-        frame = json.loads(encode(event(event_id="event", **fields)))
-        refused.extend(complaints(frame))
-        all_shapes.setdefault(shape(frame), frame)
+    def watched(outbox: Outbox, event: type[ServerEvent], **fields: Any) -> None:
+        at = len(outbox._effects)
         emit(outbox, event, **fields)
+        made = outbox._effects[at]
+        assert isinstance(made, Emit)
+        frame_watch.put(encode(made.event))
 
-    monkeypatch.setattr(Outbox, "emit", checked)
-    yield
-    assert refused == []
+    monkeypatch.setattr(Outbox, "emit", watched)

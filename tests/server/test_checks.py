@@ -9,6 +9,8 @@ from msgspec import UNSET
 from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.errors import MalformedEvent
 from realtime_chat.server.checks import (
+    MAX_ID,
+    MAX_TRACING,
     check_choice,
     check_delay,
     check_include,
@@ -46,6 +48,7 @@ def message(role: str, *content) -> items.MessageItem:
         items.FunctionCallItem(name="f", arguments=""),
         items.FunctionCallOutputItem(call_id="any", output="not JSON"),
         items.MessageItem(id="a-Z_9", role="user", content=[]),
+        items.FunctionCallItem(id="x" * MAX_ID, call_id="y" * MAX_ID, name="f", arguments=""),
     ],
 )
 def test_items_that_may_be_made(item):
@@ -69,6 +72,17 @@ def test_items_that_may_be_made(item):
 )
 def test_items_that_may_not(item, param):
     assert refusal(check_item, item, "item") == ("invalid_value", param)
+
+
+@pytest.mark.parametrize("length", [MAX_ID + 1, 10**7])
+def test_ids_that_are_too_long(length):
+    for item, name in (
+        (items.MessageItem(id="x" * length, role="user", content=[]), "id"),
+        (items.McpApprovalResponseItem(id="!" * length, approval_request_id="x", approve=True), "id"),
+        (items.FunctionCallItem(call_id="x" * length, name="f", arguments=""), "call_id"),
+        (items.FunctionCallOutputItem(call_id="x" * length, output=""), "call_id"),
+    ):
+        assert refusal(check_item, item, "item") == ("string_above_max_length", f"item.{name}")
 
 
 @pytest.mark.parametrize("parameters", [UNSET, {}, {"type": "object"}, {"properties": {"x": {}}}])
@@ -217,6 +231,8 @@ def test_how_a_session_may_be_traced():
         check_tracing(wanted)
     assert refusal(check_tracing, {"workflow_name": 5}) == ("invalid_type", "session.tracing.workflow_name")
     assert refusal(check_tracing, {"x": "y"}) == ("unknown_parameter", "session.tracing.x")
+    for much in ({"metadata": [[]] * MAX_TRACING}, {"group_id": "x" * MAX_TRACING}, {"x" * MAX_TRACING: 1}):
+        assert refusal(check_tracing, much) == ("invalid_value", "session.tracing")
 
 
 def test_there_are_no_stored_prompts():

@@ -465,6 +465,16 @@ def test_speech_that_cannot_be_recognised_costs_no_other_answer():
     assert driver.done["status"] == "completed"
 
 
+def test_who_asked_for_no_transcript_is_not_told_that_there_is_none():
+    driver = Driver(turn_detection=None)
+    driver.send(c.InputAudioBufferAppend(audio=silence(300) + voice(600)))
+    driver.send(c.InputAudioBufferCommit())
+    item_id = driver.last("input_audio_buffer.committed")["item_id"]
+    driver.send(c.ResponseCreate())
+    assert driver.run(driver.conversation.hearing_failed(item_id, "Deaf.")) == ENDING
+    assert driver.done["status_details"]["error"]["code"] == "transcription_failed"
+
+
 def test_a_session_whose_time_is_over():
     driver = Driver()
     assert driver.run(driver.conversation.expire("It is over.")) == ["error"]

@@ -1,7 +1,14 @@
 import pytest
 from msgspec import UNSET
 
-from realtime_chat.protocol.items import FunctionCallItem, InputAudio, InputText, MessageItem, OutputAudio
+from realtime_chat.protocol.items import (
+    FunctionCallItem,
+    InputAudio,
+    InputImage,
+    InputText,
+    MessageItem,
+    OutputAudio,
+)
 from realtime_chat.protocol.sessions import PcmFormat
 from realtime_chat.server.entry import Entry, audio_of, without_audio
 
@@ -35,6 +42,20 @@ def test_sound_is_only_in_the_item_when_asked_for():
     assert audio_of(call) == b""
     assert without_audio(call) is call
     assert Entry(call).with_audio(PcmFormat()) is call
+
+
+def test_what_is_no_item_any_more_keeps_its_words():
+    content = [InputText(text="Look"), InputImage(image_url="data:x"), InputAudio(transcript="here")]
+    item = MessageItem(id="a", role="user", content=content)
+    entry = Entry(item, bytearray(48_000))
+    assert entry.words_read == "Look here"
+    entry.forget()
+    assert (entry.pcm, entry.samples, entry.words_read) == (b"", 24_000, "Look here")
+    assert content[1] not in entry.item.content
+    assert item.content == content  # it may wait to be sent
+    call = Entry(FunctionCallItem(id="b", name="x", arguments=""))
+    call.forget()
+    assert call.item == FunctionCallItem(id="b", name="x", arguments="")
 
 
 def test_sound_that_is_not_kept_leaves_its_length_and_its_words():

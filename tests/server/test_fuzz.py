@@ -7,7 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from client_messages import EVENTS, GARBAGE, as_text, sequences
+from client_messages import EVENTS, GARBAGE, sequences
+from client_values import as_text
+from dialect_messages import talks
 from fuzzed_session import HELD, hold
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,9 +19,10 @@ SESSIONS = 40
 
 
 @settings(max_examples=SESSIONS, deadline=None)
-@given(frames=sequences(12), is_ga=st.booleans())
-def test_nothing_that_is_sent_breaks_a_session(frames: list[str | bytes], is_ga: bool) -> None:
-    hold(frames, is_ga=is_ga)
+@given(talks(12))
+def test_nothing_that_is_sent_breaks_a_session(talk: tuple[str | None, list[str | bytes]]) -> None:
+    named, frames = talk
+    hold(frames, named)
 
 
 @settings(max_examples=SESSIONS, deadline=None)

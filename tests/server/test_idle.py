@@ -104,3 +104,11 @@ def test_without_a_time_out_nobody_is_woken(detection):
     driver.answer()
     assert driver.wished(Wake) == []
     assert driver.run(driver.conversation.woke()) == []
+
+
+@pytest.mark.parametrize(("more", "is_spoken_to"), [(3, True), (2, True), (1, False), (0, False)])
+def test_where_there_is_no_room_for_the_silence_and_an_answer_nobody_is_spoken_to(monkeypatch, more, is_spoken_to):
+    driver = answered()
+    monkeypatch.setattr("realtime_chat.server.room.MAX_ITEMS", len(driver.conversation._history) + more)
+    names = driver.run(driver.conversation.woke())
+    assert names[-1:] == (["response.created"] if is_spoken_to else [])

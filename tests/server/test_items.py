@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import pytest
 from conversation_driver import Driver, manual
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.json import decode, encode
 from synthetic_voice import silence
 from synthetic_voice import voice as speech
 
@@ -13,9 +17,8 @@ from realtime_chat.protocol import client_events as c
 from realtime_chat.protocol import items, sessions
 from realtime_chat.protocol.responses import ResponseAudio, ResponseOutput, ResponseParams
 from realtime_chat.server.effects import Abandon, Prepare, Think, Transcribe
-from realtime_chat.server.items import MAX_TEXT
 from realtime_chat.server.listener import MAX_APPEND_BYTES
-from realtime_chat.server.room import MAX_AWAITED, MAX_INPUT
+from realtime_chat.server.room import MAX_AWAITED, MAX_INPUT, MAX_TEXT
 
 
 def speaking() -> Driver:
@@ -217,16 +220,154 @@ def test_an_item_brings_fifteen_mebibytes_or_ten_minutes_at_most():
         assert not driver.wished(Transcribe)
 
 
-def test_an_item_has_a_mebibyte_of_text_at_most():
+HALF = "x" * (MAX_TEXT // 2)
+
+
+def test_an_item_has_a_mebibyte_at_most_beside_sound_and_pictures():
     driver = manual()
-    half = items.InputText(text="x" * (MAX_TEXT // 2))
-    driver.send(c.ItemCreate(item=items.MessageItem(role="user", content=[half, half])))
-    assert driver.events[-1]["type"] == "conversation.item.done"
-    too_much = [half, half, items.InputText(text="x")]
-    assert driver.send(c.ItemCreate(item=items.MessageItem(role="user", content=too_much))) == ["error"]
-    call = items.FunctionCallItem(name="f", arguments=json.dumps({"x": "y" * MAX_TEXT}), call_id="c")
+    half, long = items.InputText(text=HALF), items.InputAudio(audio=bytes(2 * MAX_TEXT))
+    assert driver.send(c.ItemCreate(item=items.MessageItem(role="user", content=[half, long])))[-1:] == [
+        "conversation.item.done"
+    ]
+    assert driver.send(c.ItemCreate(item=items.MessageItem(role="user", content=[half, half]))) == ["error"]
+    call = items.FunctionCallItem(name="f", arguments=json.dumps({"x": HALF * 2}), call_id="c")
     assert driver.send(c.ItemCreate(item=call)) == ["error"]
     assert (driver.error["code"], driver.error["param"]) == ("invalid_value", "item")
+
+
+def listed(**fields) -> dict:
+    """A tool of an MCP server."""
+    return {"name": "a", "description": "", "input_schema": {"type": "object"}} | fields
+
+
+LARGE = [
+    items.MessageItem(role="user", content=[items.InputText(text=HALF)]),
+    items.MessageItem(role="user", content=[items.InputAudio(transcript=HALF)]),
+    items.MessageItem(role="assistant", content=[items.OutputText(text=HALF)]),
+    items.FunctionCallItem(name="f", arguments=json.dumps({"x": HALF})),
+    items.McpCallItem(server_label="s", name="n", arguments=HALF),
+    items.McpCallItem(server_label="s", name=HALF, arguments=""),
+    items.McpCallItem(server_label=HALF, name="n", arguments=""),
+    items.McpCallItem(server_label="s", name="n", arguments="", output=HALF),
+    items.McpCallItem(
+        server_label="s", name="n", arguments="", error={"type": "tool_execution_error", "message": HALF}
+    ),
+    items.McpCallItem(server_label="s", name="n", arguments="", approval_request_id=HALF),
+    items.McpListToolsItem(server_label="s", tools=[listed(description=HALF)]),
+    items.McpListToolsItem(server_label="s", tools=[listed(input_schema={"enum": [{}] * (MAX_TEXT // 206)})]),
+    items.McpApprovalRequestItem(server_label="s", name="n", arguments=HALF),
+    items.McpApprovalResponseItem(approval_request_id=HALF, approve=True),
+    items.McpApprovalResponseItem(approval_request_id="x", approve=True, reason=HALF),
+]
+
+
+def test_every_kind_of_item_is_among_them():
+    assert {type(item) for item in LARGE} >= set(get_args(items.Item)) - {items.FunctionCallOutputItem}
+
+
+@pytest.mark.parametrize("item", LARGE, ids=lambda item: str(item.__struct_config__.tag))
+def test_nothing_that_an_item_holds_is_kept_without_a_limit(item):
+    driver = manual()
+    taken = 0
+    while driver.send(c.ItemCreate(item=items_copy(item)))[-1] == "conversation.item.done":
+        taken += 1
+        assert taken < 9
+    assert (driver.error["code"], driver.error["param"]) == ("conversation_full", "item")
+    assert taken in (7, 8)  # of half a mebibyte each, and there is room for four
+    assert driver.say("x") == ["conversation.item.added", "conversation.item.done"]
+
+
+def items_copy(item: items.Item) -> items.Item:
+    """What another frame of the same words would bring."""
+    return decode(encode(item), type=items.Item)
+
+
+def test_the_results_of_one_call_are_not_kept_without_a_limit():
+    driver = manual()
+    driver.send(c.ItemCreate(item=items.FunctionCallItem(name="f", arguments="{}", call_id="c")))
+    for _ in range(7):
+        names = driver.send(c.ItemCreate(item=items.FunctionCallOutputItem(call_id="c", output=HALF)))
+        assert names == ["conversation.item.added", "conversation.item.done"]
+    assert driver.send(c.ItemCreate(item=items.FunctionCallOutputItem(call_id="c", output=HALF))) == ["error"]
+    assert driver.error["code"] == "conversation_full"
+
+
+@given(st.data())
+def test_what_goes_makes_as_much_room_as_it_took(data):
+    driver = manual()
+    small = [items_copy(item) for item in SMALL]
+    for item in data.draw(st.lists(st.sampled_from(small), max_size=8)):
+        driver.send(c.ItemCreate(item=items_copy(item)))
+    history = driver.conversation._history
+    told = [event["item"] for event in driver.events if event["type"] == "conversation.item.done"]
+    assert history.text >= sum(len(json.dumps(item, ensure_ascii=False, separators=(",", ":"))) for item in told)
+    for item in data.draw(st.permutations(told)):
+        driver.send(c.ItemDelete(item_id=item["id"]))
+    assert (history.text, history.pictures) == (0, 0)
+
+
+SMALL = [
+    items.MessageItem(role="user", content=[items.InputText(text="Grüß Gott \x1b")]),
+    items.MessageItem(role="user", content=[items.InputAudio(audio=silence(200), transcript="Hello")]),
+    items.FunctionCallItem(name="f", arguments="{}"),
+    items.McpListToolsItem(server_label="s", tools=[listed(input_schema={"enum": ["object"]})]),
+    items.McpCallItem(
+        server_label="s", name="n", arguments="{}", error={"type": "http_error", "code": 500, "message": "x"}
+    ),
+    items.McpApprovalRequestItem(server_label="s", name="n", arguments="{}"),
+    items.McpApprovalResponseItem(approval_request_id="x", approve=False),
+]
+
+
+def test_what_a_response_brings_to_read_is_limited_too():
+    driver = manual()
+    beside = items.McpListToolsItem(server_label="s", tools=[listed(input_schema={"enum": [{}] * 2_000})])
+    params = ResponseParams(conversation="none", input=[beside] * 5)
+    assert driver.send(c.ResponseCreate(response=params)) == ["response.created"]
+    params = ResponseParams(conversation="none", input=[beside] * 6)
+    assert driver.send(c.ResponseCreate(response=params)) == ["error"]
+    assert (driver.error["code"], driver.error["param"]) == ("invalid_value", "response.input")
+
+
+def test_a_response_that_reads_what_was_deleted_keeps_its_words_only():
+    driver = manual()
+    parts = [items.InputText(text="Hello"), items.InputAudio(audio=silence(200))]
+    driver.send(c.ItemCreate(item=items.MessageItem(id="mine", role="user", content=parts)))
+    entry = driver.conversation._history["mine"]
+    beside = ResponseParams(conversation="none", input=[items.ItemReference(id="mine")])
+    driver.send(c.ResponseCreate(response=beside))
+    assert not driver.wished(Think)  # what was said is not known yet
+    assert driver.send(c.ItemDelete(item_id="mine")) == ["conversation.item.deleted"]
+    assert not entry.pcm
+    driver.answer()
+    assert driver.last("response.output_audio_transcript.done")
+    assert driver.done["usage"]["input_token_details"]["audio_tokens"] == 2
+
+
+@pytest.mark.parametrize(
+    ("item", "param"),
+    [
+        (items.MessageItem(id="x" * 33, role="user", content=[]), "item.id"),
+        (items.McpApprovalResponseItem(id="x" * 33, approval_request_id="x", approve=True), "item.id"),
+        (items.FunctionCallItem(name="f", arguments="{}", call_id="x" * 33), "item.call_id"),
+        (items.FunctionCallOutputItem(call_id="x" * 10**6, output=""), "item.call_id"),
+    ],
+)
+def test_an_id_that_is_too_long_is_refused_as_the_service_does(item, param):
+    driver = manual()
+    assert driver.send(c.ItemCreate(item=item)) == ["error"]
+    assert (driver.error["code"], driver.error["param"]) == ("string_above_max_length", param)
+    assert "maximum length 32, but got a string with length" in driver.error["message"]
+    assert driver.send(c.ResponseCreate(response=ResponseParams(conversation="none", input=[item]))) == ["error"]
+    assert driver.error["param"] == f"response.input[0].{param.removeprefix('item.')}"
+
+
+def test_ids_as_long_as_the_service_takes_them_are_taken():
+    driver = manual()
+    call = items.FunctionCallItem(id="a" * 32, name="f", arguments="{}", call_id="b" * 32)
+    assert driver.send(c.ItemCreate(item=call))[-1] == "conversation.item.done"
+    result = items.FunctionCallOutputItem(id="c" * 32, call_id="b" * 32, output="done")
+    assert driver.send(c.ItemCreate(item=result))[-1] == "conversation.item.done"
 
 
 def test_so_many_items_are_recognised_at_a_time():
@@ -279,15 +420,33 @@ def test_a_turn_that_there_is_no_room_for_is_told_once(monkeypatch):
     assert driver.error["code"] == "conversation_full"
 
 
+def test_a_turn_that_is_the_last_that_there_is_room_for_is_kept_and_its_answer_refused(monkeypatch):
+    driver = Driver()
+    driver.say("one")
+    monkeypatch.setattr("realtime_chat.server.room.MAX_ITEMS", 2)
+    turn = c.InputAudioBufferAppend(audio=silence(600) + speech(800) + silence(900))
+    assert driver.send(turn) == [
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+        "input_audio_buffer.committed",
+        "conversation.item.added",
+        "conversation.item.done",
+        "error",
+    ]
+    assert (driver.error["code"], driver.error["event_id"]) == ("conversation_full", None)
+    assert driver.send(turn)[-1:] == ["error"]  # and that one is dropped
+    assert len(driver.conversation._history) == 2
+
+
 def test_a_conversation_has_so_much_text_at_most(monkeypatch):
-    monkeypatch.setattr("realtime_chat.server.room.MAX_TEXTS", 100)
+    monkeypatch.setattr("realtime_chat.server.room.MAX_TEXTS", 1_000)
     driver = manual()
-    first = items.MessageItem(id="first", role="user", content=[items.InputText(text="x" * 60)])
+    first = items.MessageItem(id="first", role="user", content=[items.InputText(text="x" * 400)])
     driver.send(c.ItemCreate(item=first))
-    assert driver.say("x" * 41) == ["error"]
+    assert driver.say("x" * 401) == ["error"]
     assert driver.error["code"] == "conversation_full"
     driver.send(c.ItemDelete(item_id="first"))
-    assert driver.say("x" * 41)[-1] == "conversation.item.done"
+    assert driver.say("x" * 401)[-1] == "conversation.item.done"
 
 
 def test_a_conversation_has_so_many_pictures_at_most(monkeypatch):

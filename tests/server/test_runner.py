@@ -68,8 +68,8 @@ def say(text: str) -> c.ItemCreate:
     return c.ItemCreate(item=items.MessageItem(role="user", content=[items.InputText(text=text)]))
 
 
-def manual() -> c.SessionUpdate:
-    audio = sessions.AudioConfig(input=sessions.InputConfig(turn_detection=None))
+def manual(**fields) -> c.SessionUpdate:
+    audio = sessions.AudioConfig(input=sessions.InputConfig(turn_detection=None, **fields))
     return c.SessionUpdate(session=sessions.RealtimeSession(audio=audio))
 
 
@@ -159,12 +159,39 @@ async def test_an_engine_that_cannot_hear_is_a_failed_transcription():
     failed = await run(
         MemorySocket(),
         engines(hearing=Broken),
-        manual(),
+        manual(transcription=sessions.Transcription(model="any")),
         append,
         c.InputAudioBufferCommit(),
         until="conversation.item.input_audio_transcription.failed",
     )
     assert "out of order" in failed["error"]["message"]
+
+
+DEEP = {
+    "session.updated": '{"type": "session.update", "session": {"type": "realtime", "tracing": {"metadata": DEEP}}}',
+    "conversation.item.done": (
+        '{"type": "conversation.item.create", '
+        '"item": {"type": "mcp_list_tools", "server_label": "x", "tools": '
+        '[{"name": "a", "description": "", "input_schema": {"const": DEEP}}]}}'
+    ),
+}
+
+
+@pytest.mark.parametrize("taken", DEEP)
+async def test_no_depth_ends_a_session(taken):
+    socket = MemorySocket()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(session_over(socket, engines()).run())
+        answers = {}
+        for depth in (*range(150, 250, 10), *range(300, 900, 100), *range(900, 1_100), 100_000):
+            socket.incoming.put_nowait(DEEP[taken].replace("DEEP", "[" * depth + "]" * depth))
+            socket.put(c.InputAudioBufferClear())
+            told = []
+            while not told or told[-1]["type"] != "input_audio_buffer.cleared":
+                told.append(json.loads(await asyncio.wait_for(socket.outgoing.get(), 30)))
+            answers[depth] = told[-2]["error"]["code"] if told[-2]["type"] == "error" else told[-2]["type"]
+        socket.incoming.put_nowait(None)
+    assert {depth: taken if depth < 200 else "invalid_json" for depth in answers} == answers
 
 
 async def test_an_engine_that_cannot_be_loaded_is_tried_again():

@@ -7,11 +7,13 @@ import json
 import signal
 import socket as sockets
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import httpx
 import pytest
 import websockets
+from hypothesis import given
+from hypothesis import strategies as st
 from serving_loop import HeldThinking, ask, events_until, held, left, serving
 from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
@@ -184,6 +186,111 @@ async def test_a_client_that_says_nothing_is_asked_whether_it_is_there_and_need_
             pass
         writer.transport.abort()
         await left(server, 0)
+
+
+@asynccontextmanager
+async def connected(server):
+    """A connection on which nothing is said yet."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(server.origin.rpartition(":")[2]))
+    try:
+        async with asyncio.timeout(SECONDS):
+            yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+HEALTH = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+UNWANTED = b"POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+
+
+async def answered(reader) -> dict:
+    """Read one answer, and give its body."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    length = head.partition("content-length: ")[2].partition("\r\n")[0]
+    return json.loads(await reader.readexactly(int(length)))
+
+
+async def test_connections_that_say_nothing_are_closed_and_sessions_are_not(monkeypatch):
+    monkeypatch.setattr(web_server, "HEAD_SECONDS", 0.01)
+    async with serving() as server, server.connect() as session, connected(server) as (reader, writer):
+        await events_until(session, "session.created")
+        assert await reader.read() == b""
+        writer.close()
+        async with connected(server) as (second, _):
+            assert await second.read() == b""
+        await ask(session)
+        assert (await events_until(session, "response.done"))[-1]["response"]["status"] == "completed"
+
+
+@pytest.mark.parametrize("before", [b"", HEALTH])
+async def test_a_head_that_never_ends_is_refused(monkeypatch, before):
+    """At the beginning of a connection, and after an answer."""
+    monkeypatch.setattr(web_server, "HEAD_SECONDS", 0.3)
+    async with serving() as server, connected(server) as (reader, writer):
+        if before:
+            writer.write(before)
+            assert await answered(reader) == {"status": "ready"}
+        writer.write(b"POST /v1/audio/speech HTTP/1.1\r\nX: ")
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        assert b"\r\nconnection: close" in head.lower()
+        error = json.loads(body)["error"]
+        assert (error["type"], error["code"]) == ("invalid_request_error", "request_timeout")
+
+
+@pytest.mark.parametrize("begins", [b"GET /health HTTP/1.1\r\nX: ", UNWANTED])
+async def test_it_does_not_help_to_say_a_letter_now_and_then(monkeypatch, begins):
+    """Of a head, or of a body that nobody reads, as it was refused."""
+    monkeypatch.setattr(web_server, "HEAD_SECONDS", 0.01)
+    async with serving(key="k") as server, connected(server) as (reader, writer):
+        writer.write(begins)
+        if begins is UNWANTED:
+            assert (await answered(reader))["error"]["code"] == "invalid_api_key"
+        reading = asyncio.create_task(reader.read())
+        with suppress(ConnectionError):  # what comes after the end is answered with a reset
+            while not reading.done():
+                writer.write(b"x")
+                await asyncio.sleep(0.001)
+            await reading
+
+
+async def test_connections_that_say_nothing_are_in_nobodys_way(monkeypatch):
+    monkeypatch.setattr(web_server, "MOST_WAITING", 2)
+    monkeypatch.setattr(web_server, "HEAD_SECONDS", 10**6)
+    async with serving() as server, server.connect() as session, AsyncExitStack() as stack:
+        await events_until(session, "session.created")
+        silent = [await stack.enter_async_context(connected(server)) for _ in range(5)]
+        closed = [asyncio.create_task(reader.read()) for reader, _ in silent]
+        while sum(one.done() for one in closed) < 3:
+            await asyncio.wait([one for one in closed if not one.done()], return_when=asyncio.FIRST_COMPLETED)
+        async with server.connect() as other:
+            for socket in (session, other):
+                await ask(socket)
+                assert (await events_until(socket, "response.done"))[-1]["response"]["status"] == "completed"
+        for one in closed:
+            one.cancel()
+
+
+MOMENTS = st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 1)), max_size=8)
+
+
+@given(MOMENTS, st.integers(1, 3), st.integers(1, 4))
+def test_whoever_waits_too_long_goes_and_nobody_else(moments, seconds, most):
+    """A moment a second; who waits then, and after which request."""
+    waiting = web_server.Waiting(seconds, most)
+    for now, moment in enumerate(moments):
+        waited = {}
+        for one, request in moment.items():
+            past = [before.get(one) == request for before in moments[:now]]
+            waited[one] = [*past[::-1], False].index(False)
+        gone = waiting.overdue(moment, now)
+        assert set(gone) >= {one for one in moment if waited[one] > seconds}
+        assert len(moment) - len(gone) <= most
+        early = [one for one in gone if waited[one] <= seconds]
+        assert len(early) <= max(0, len(moment) - most)
+        assert all(waited[one] >= waited[other] for one in gone for other in moment if other not in gone)
 
 
 async def test_the_system_notices_clients_that_have_vanished():

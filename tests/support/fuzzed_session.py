@@ -7,15 +7,18 @@ import itertools
 import json
 import weakref
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from unittest import mock
 
+from kept import SMALL, Limits, excess, names_of
 from strict_frames import complaints
 
 from realtime_chat.protocol.codec import encode
-from realtime_chat.protocol.dialects.ga import GA
+from realtime_chat.protocol.dialects.table import DIALECTS
 from realtime_chat.server.conversation import Conversation
 from realtime_chat.server.defaults import default_session
-from realtime_chat.server.effects import Effect, Emit
+from realtime_chat.server.effects import Effect, Emit, Wake
 from realtime_chat.server.engines.choose import scripted_engines
 from realtime_chat.server.runner import SessionRunner
 
@@ -23,10 +26,16 @@ LAST = "the-last-word"
 
 
 class Client:
-    """A client in memory that sends frames, lets the server work in between, and keeps what it is sent."""
+    """A client in memory that sends frames, lets the server work in between, and keeps what it is sent.
 
-    def __init__(self, frames: Sequence[str | bytes]) -> None:
+    Args:
+        frames: What it sends.
+        look: Is called when all that was taken.
+    """
+
+    def __init__(self, frames: Sequence[str | bytes], look: Callable[[], None]) -> None:
         self.received: list[str] = []
+        self._look = look
         self._frames = iter(frames)
         self._has_asked = False
         self._all_told = asyncio.Event()
@@ -38,6 +47,7 @@ class Client:
                 await asyncio.sleep(0)
             return frame
         if not self._has_asked:
+            self._look()
             # The server is not asked to be done, only to be there: work that goes on is left in the middle.
             self._has_asked = True
             return json.dumps({"type": "conversation.item.retrieve", "item_id": LAST, "event_id": LAST})
@@ -52,30 +62,41 @@ class Client:
 
 
 class Watched(SessionRunner):
-    """A session that keeps what its machine says."""
+    """A session that keeps what its machine says, and in which no silence lasts: who is to be woken is, at once."""
 
     said: list[dict[str, object]]
 
     def _do(self, effects: list[Effect]) -> None:
         self.said += [json.loads(encode(effect.event)) for effect in effects if isinstance(effect, Emit)]
-        super()._do(effects)
+        super()._do([_soon(effect) for effect in effects])
+
+
+def _soon(effect: Effect) -> Effect:
+    return Wake(0.0) if isinstance(effect, Wake) and effect.seconds is not None else effect
 
 
 HELD: weakref.WeakSet[Conversation] = weakref.WeakSet()
 """The machines of sessions that were held, as long as anybody holds on to one."""
 
 
-async def _hold(frames: Sequence[str | bytes], *, is_ga: bool) -> list[dict[str, object]]:
+async def _hold(frames: Sequence[str | bytes], named: str | None, limits: Limits) -> list[dict[str, object]]:
     numbers: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
     # Counted, so that what is generated often names something there is.
     conversation = Conversation(
-        default_session("sess_1", "m", "alloy", 0), lambda prefix: f"{prefix}_{next(numbers[prefix])}"
+        default_session("sess_1", "m", "alloy", 0),
+        lambda prefix: f"{prefix}_{next(numbers[prefix])}",
+        history_bytes=limits.sound,
     )
     HELD.add(conversation)
-    client = Client(frames)
+
+    def look() -> None:
+        too_much = excess(conversation, runner._end, limits)
+        assert not too_much, too_much
+
+    client = Client(frames, look)
     engines = scripted_engines()
     await engines.load()  # which sessions share, and so none of them ends
-    runner = Watched(client, conversation, engines, dialect=GA if is_ga else None)
+    runner = Watched(client, conversation, engines, dialect=None if named is None else DIALECTS[named])
     runner.said = []
     await runner.run()
     left = asyncio.all_tasks() - {asyncio.current_task()}
@@ -85,18 +106,22 @@ async def _hold(frames: Sequence[str | bytes], *, is_ga: bool) -> list[dict[str,
     return runner.said
 
 
-def hold(frames: Sequence[str | bytes], *, is_ga: bool = True) -> list[dict[str, object]]:
+def hold(frames: Sequence[str | bytes], named: str | None = "ga", *, limits: Limits = SMALL) -> list[dict[str, object]]:
     """Hold a session on these frames and give what the server said, in the terms of the GA protocol.
 
     Args:
         frames: What the client sends.
-        is_ga: The client's request named the dialect; otherwise it may give away another one.
+        named: The dialect that the client's request named; None for none: it may give away any.
+        limits: What the session may keep.
 
     Raises:
         AssertionError: The server broke one of its promises.
         BaseException: Whatever made the session break.
     """
-    said = asyncio.run(_hold(frames, is_ga=is_ga))
+    with ExitStack() as stack:
+        for name, limit in names_of(limits).items():
+            stack.enter_context(mock.patch(name, limit))
+        said = asyncio.run(_hold(frames, named, limits))
     for event in said:
         wrong = complaints(event)
         assert not wrong, wrong

@@ -61,13 +61,19 @@ class Program:
         )
 
 
-class ScriptedServer:
-    """`realtime-chat serve --engines scripted`, which takes `KEY` only."""
+class Server:
+    """`realtime-chat serve`, which takes `KEY` only.
 
-    def __init__(self, home: Path) -> None:
+    Args:
+        home: The folder of its person.
+        engines: ``scripted`` or ``real``.
+        changes: What its environment has beside.
+    """
+
+    def __init__(self, home: Path, engines: str, **changes: str) -> None:
         self._process = subprocess.Popen(
-            [*COMMAND, "serve", "--engines", "scripted", "--port", "0"],
-            env=environment(home, REALTIME_CHAT_SERVER_KEY=KEY),
+            [*COMMAND, "serve", "--engines", engines, "--port", "0"],
+            env=environment(home, REALTIME_CHAT_SERVER_KEY=KEY, **changes),
             stderr=subprocess.PIPE,
         )
         self.pid = self._process.pid
@@ -82,3 +88,10 @@ class ScriptedServer:
         self._process.terminate()
         _, _ = self._process.communicate(timeout=SECONDS)
         return self._process.returncode
+
+
+class ScriptedServer(Server):
+    """A server with scripted engines."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home, "scripted")

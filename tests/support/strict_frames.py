@@ -4,51 +4,39 @@ the parser of `@openai/agents-realtime`, which drops what it does not understand
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from openai.types.realtime import RealtimeServerEvent
-from pydantic import Field, TypeAdapter, ValidationError
-
-CLIENTS = Path(__file__).parents[2] / ".venv-conformance"
-"""Where `make clients` installs the stock clients."""
+from stock_clients import node_environment
 
 _PARSER = Path(__file__).parents[1] / "conformance" / "clients" / "parse_frames.mjs"
 _UNKNOWN_TO_AGENTS = {"conversation.item.created", "input_audio_buffer.timeout_triggered"}
 """Events of the API that agents-realtime passes by."""
+_TELLING = {"type", "status", "object", "role", "name", "reason"}
+"""Fields whose words a reader chooses by."""
 
 
 @cache
-def _adapter() -> TypeAdapter[Any]:
+def _adapter() -> Any:
+    # Imported here: it takes a second, and whatever runs no server needs none of it.
+    from openai.types.realtime import RealtimeServerEvent
+    from pydantic import Field, TypeAdapter
+
     return TypeAdapter(Annotated[RealtimeServerEvent, Field(discriminator="type")])
 
 
 def complaints(event: dict[str, Any]) -> list[str]:
     """Say what of an event of a server the official types refuse."""
+    from pydantic import ValidationError
+
     try:
         _adapter().validate_python(event)
     except ValidationError as error:
         return [f"{event.get('type')}: {one['loc']}: {one['msg']}" for one in error.errors()]
     return []
-
-
-def missing_node() -> str:
-    """Say why nothing for Node can be run here, "" if it can."""
-    if shutil.which("node") is None:
-        return "node is not installed"
-    if not (CLIENTS / "node" / "node_modules").is_dir():
-        return "`make clients` installs it"
-    return ""
-
-
-def node_environment() -> dict[str, str]:
-    """What programs for Node find their packages by."""
-    return {"PATH": os.environ["PATH"], "CONFORMANCE_NODE": str(CLIENTS / "node")}
 
 
 def dropped(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -72,7 +60,7 @@ def shape(value: Any) -> Any:
     """Give what of an event a reader can stumble over: names, kinds of values and the words that are types."""
     if isinstance(value, dict):
         return tuple(
-            (name, inner if name in {"type", "status", "object", "role", "name", "reason"} else shape(inner))
+            (name, inner if name in _TELLING and isinstance(inner, str) else shape(inner))
             for name, inner in sorted(value.items())
             if not isinstance(inner, list | dict) or inner
         )

@@ -12,10 +12,11 @@ const [baseUrl, key, soundPath, ...wanted] = process.argv.slice(2);
 const sound = readFileSync(soundPath);
 const LONG = "Please tell me a long story.";
 const QUESTION = "Please use get_weather.";
+const WHOLE = ["completed", "incomplete"];
 const PLAYED_MS = 1200;
 const SECONDS = 120;
 const CHUNK = 4800;
-const VOICED = 15 * CHUNK;
+const VOICED = sound.length - 45 * CHUNK;
 const WEATHER = {
   type: "object",
   properties: { city: { type: "string" }, days: { type: "integer" } },
@@ -35,12 +36,12 @@ class Talk {
     });
     session.on("transport_event", (event) => {
       if (event.type === "conversation.item.input_audio_transcription.completed") report.heard.push(event.transcript);
-      if (event.type === "response.done") this.completed += event.response.status === "completed" ? 1 : 0;
+      if (event.type === "response.done" && WHOLE.includes(event.response.status)) this.given += 1;
       this.look(event);
     });
     session.on("history_updated", () => this.look({ type: "history_updated" }));
     session.on("error", () => this.look({ type: "error_told" }));
-    this.completed = 0;
+    this.given = 0;
   }
 
   look(event) {
@@ -62,7 +63,7 @@ class Talk {
   }
 
   async answers(count, heard = 0) {
-    const enough = () => this.completed >= count && this.report.heard.length >= heard;
+    const enough = () => this.given >= count && this.report.heard.length >= heard;
     if (!enough()) await this.until(enough);
   }
 

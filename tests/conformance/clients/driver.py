@@ -23,11 +23,14 @@ SECONDS = 120
 CHUNK = 4_800
 """Bytes of 100 ms of sound: PCM16 mono 24 kHz."""
 
-VOICED = 15 * CHUNK
-"""Bytes of a spoken turn until the voice ends."""
+SILENCE = 45 * CHUNK
+"""Bytes of silence that a spoken turn ends with."""
 
 PLAYED_MS = 1_200
 """How much of an answer is heard before it is interrupted."""
+
+WHOLE = ("completed", "incomplete")
+"""Status of a response that was not interrupted; a model that goes on and on comes to the limit of its tokens."""
 
 LONG = "Please tell me a long story."
 
@@ -73,7 +76,7 @@ class Place:
     Attributes:
         base_url: Ends in ``/v1``.
         key: What the server wants to know.
-        sound: A spoken turn, PCM16 mono 24 kHz: a second and a half until the voice ends, and then silence.
+        sound: A spoken turn, PCM16 mono 24 kHz, with four and a half seconds of silence after the voice.
     """
 
     base_url: str
@@ -88,12 +91,12 @@ class Place:
     @property
     def speech(self) -> list[bytes]:
         """The spoken turn up to the end of the voice, in pieces of 100 ms."""
-        return _chunks(self.sound[:VOICED])
+        return _chunks(self.sound[:-SILENCE])
 
     @property
     def silence(self) -> list[bytes]:
         """What comes after it."""
-        return _chunks(self.sound[VOICED:])
+        return _chunks(self.sound[-SILENCE:])
 
 
 def _chunks(sound: bytes) -> list[bytes]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from driver import LONG, PLAYED_MS, QUESTION, WEATHER, Place, Report, main
+from driver import LONG, PLAYED_MS, QUESTION, WEATHER, WHOLE, Place, Report, main
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 
@@ -19,7 +19,7 @@ class Talk:
     def __init__(self, connection: AsyncRealtimeConnection, report: Report) -> None:
         self.connection = connection
         self._report = report
-        self._completed = 0
+        self._given = 0
 
     async def until(self, name: str) -> Any:
         """Note what comes until an event of this name does."""
@@ -28,8 +28,8 @@ class Talk:
         return event
 
     async def answers(self, count: int, *, heard: int = 0) -> Any:
-        """Note what comes until so many answers were completed and so many turns heard."""
-        while self._completed < count or len(self._report.heard) < heard:
+        """Note what comes until so many answers were given and so many turns heard."""
+        while self._given < count or len(self._report.heard) < heard:
             await self._next()
 
     async def _next(self) -> Any:
@@ -44,7 +44,7 @@ class Talk:
             case "response.output_text.done":
                 self._report.said.append(event.text)
             case "response.done":
-                self._completed += event.response.status == "completed"
+                self._given += event.response.status in WHOLE
             case "error":
                 self._report.errors.append(f"{event.error.code}: {event.error.message}")
         return event

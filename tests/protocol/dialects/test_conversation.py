@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections import deque
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from json_of import ANYTHING, json_of
 from realtime_chat.protocol.client_events import AnyClientEvent, ItemCreate
 from realtime_chat.protocol.dialects.conversation import CONVERSATION, recognised
 from realtime_chat.protocol.dialects.conversation_client import ClientMemory
-from realtime_chat.protocol.dialects.conversation_server import Asks, ServerMemory
+from realtime_chat.protocol.dialects.conversation_server import Asks, ServerMemory, server_due
 from realtime_chat.protocol.response_events import (
     AudioDelta,
     AudioTranscriptDelta,
@@ -72,6 +73,24 @@ def test_a_conversation_is_an_update_that_is_answered_with_its_creation():
     assert said(UPDATED, memory=memory) == [UPDATED]
 
 
+@pytest.mark.parametrize(
+    ("given", "becomes"),
+    [
+        ({"output": {"format": {"type": "audio/pcmu"}}}, {"output": {"format": {"type": "audio/pcmu"}, "voice": "v"}}),
+        ({"output": {"voice": "w", "speed": 2}}, {"output": {"voice": "v", "speed": 2}}),
+        ({"input": {"turn_detection": None}}, {"input": {"turn_detection": None}, "output": {"voice": "v"}}),
+        ({}, {"output": {"voice": "v"}}),
+        ({"output": None}, {"output": None}),  # these are left to be refused
+        ({"output": "loud"}, {"output": "loud"}),
+        (None, None),
+        ([], []),
+    ],
+)
+def test_a_voice_leaves_what_else_is_said_of_the_sound(given, becomes):
+    (update,) = heard({"type": "conversation.create", "data": {"voice": "v", "audio": given}})
+    assert update["session"] == {"type": "realtime", "audio": becomes}
+
+
 def test_functions_are_tools():
     memory = ServerMemory()
     session = {"type": "realtime", "tools": [{"type": "function"} | WEATHER]}
@@ -125,6 +144,7 @@ def test_a_message_of_somebody_else_asks_for_nothing():
 
 ACTIVE = {"type": "response.created", "response": {"id": "r", "conversation_id": "c"}}
 DONE = {"type": "response.done", "response": {"id": "r", "status": "completed"}}
+MESSAGE = {"type": "conversation.item.create", "data": {"role": "user", "content": "Hi"}}
 
 
 def test_a_message_interrupts_the_answer_and_nobody_is_told_when_that_was_over():
@@ -226,6 +246,199 @@ def test_a_result_that_is_refused_late_is_no_matter_of_the_next_calls():
     said(ACTIVE, call(3), DONE, memory=memory)
     CONVERSATION.server_refused(memory)
     assert memory.unanswered == {"call_3"}
+
+
+class Machine:
+    """What a server does with one session of the dialect: an answer at a time, and what it says waits to be written.
+
+    Attributes:
+        story: Results that were taken, and the answers to them that say something, in the order in which they began.
+        errors: Ids of what failed, where the client was told.
+        is_spoken_to: The person is speaking.
+    """
+
+    def __init__(self) -> None:
+        self.memory = two_calls()
+        self.story: list[str] = []
+        self.errors: list[str] = []
+        self.is_spoken_to = False
+        self._unwritten: deque[dict[str, Any]] = deque()
+        self._active = ""
+        self._count = 0
+
+    def hear(self, frame: dict[str, Any]) -> None:
+        self._do(heard(frame, memory=self.memory))
+
+    def write(self) -> bool:
+        """Write the next event, and do what follows from it; give whether there was one."""
+        if not self._unwritten:
+            return False
+        told = said(self._unwritten.popleft(), memory=self.memory)
+        self.errors += [frame["error"]["message"] for frame in told if frame["type"] == "error"]
+        self._do(server_due(self.memory))
+        return True
+
+    def write_all(self) -> None:
+        while self.write():
+            pass
+
+    def end(self, status: str = "completed", reason: str | None = None, *, silent: bool = False) -> bool:
+        """End the answer under way; give whether there was one."""
+        if not self._active:
+            return False
+        ended = {"id": self._active, "status": status, "output": [] if silent else [{}]}
+        self._unwritten.append({"type": "response.done", "response": ended | {"status_details": {"reason": reason}}})
+        self._active = ""
+        return True
+
+    def speak(self) -> None:
+        """The person begins to speak."""
+        self.is_spoken_to = True
+        self.end("cancelled", "turn_detected")
+
+    def fall_silent(self, *, said_nothing: bool) -> None:
+        """The person has spoken, or it was only a noise."""
+        self.is_spoken_to = False
+        if not self._active:
+            self._begin(is_silent=said_nothing)
+            if said_nothing:
+                self.end(silent=True)
+
+    def _begin(self, *, is_silent: bool = False) -> None:
+        self._count += 1
+        self._active = f"answer_{self._count}"
+        response = {"id": self._active, "conversation_id": "c"}
+        self._unwritten.append({"type": "response.created", "response": response})
+        if not is_silent:
+            self.story.append("answer")
+
+    def _do(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            if event["type"] == "response.cancel":
+                self.end("cancelled", "client_cancelled")
+            elif event["type"] == "response.create" and self._active:
+                error = {"code": "conversation_already_has_active_response", "event_id": event["event_id"]}
+                self._unwritten.append({"type": "error", "error": error | {"message": event["event_id"]}})
+            elif event["type"] == "response.create":
+                self._begin()
+            elif event["item"]["type"] == "function_call_output":
+                self.story.append("result")
+
+
+def during_an_answer() -> Machine:
+    """All results have come while something else was being answered."""
+    machine = Machine()
+    machine.hear(MESSAGE)
+    machine.hear(result_of(1))
+    machine.hear(result_of(2))
+    machine.write_all()
+    assert machine.story == ["answer", "result", "result"]
+    return machine
+
+
+def test_results_that_come_during_another_answer_are_answered_after_it():
+    machine = during_an_answer()
+    machine.end()
+    machine.write_all()
+    assert machine.story == ["answer", "result", "result", "answer"]
+    machine.end()
+    machine.write_all()
+    assert not machine.end()
+
+
+@pytest.mark.parametrize("said_nothing", [True, False])
+def test_a_person_who_speaks_then_gets_one_answer_to_both(said_nothing):
+    machine = during_an_answer()
+    machine.speak()
+    machine.write_all()
+    assert machine.story == ["answer", "result", "result"]  # nobody is talked over
+    machine.fall_silent(said_nothing=said_nothing)
+    machine.write_all()
+    machine.end()
+    machine.write_all()
+    assert machine.story == ["answer", "result", "result", "answer"]
+
+
+def test_a_message_that_comes_then_gets_one_answer_to_both():
+    machine = during_an_answer()
+    machine.hear(MESSAGE)
+    machine.write_all()
+    machine.end()
+    machine.write_all()
+    assert machine.story == ["answer", "result", "result", "answer"]
+
+
+STEPS = {
+    "result": lambda machine: machine.hear(result_of(1)),
+    "other result": lambda machine: machine.hear(result_of(2)),
+    "message": lambda machine: machine.hear(MESSAGE),
+    "cancel": lambda machine: machine.end("cancelled", "client_cancelled"),
+    "end": Machine.end,
+    "write": Machine.write,
+    "write all": Machine.write_all,
+    "speak": Machine.speak,
+    "say": lambda machine: machine.is_spoken_to and machine.fall_silent(said_nothing=False),
+    "cough": lambda machine: machine.is_spoken_to and machine.fall_silent(said_nothing=True),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(STEPS)), max_size=12), st.lists(st.sampled_from(sorted(STEPS)), max_size=12))
+def test_in_whatever_order_all_comes_the_results_are_answered_in_the_end(before, after):
+    """However long what the server says waits to be written."""
+    machine = Machine()
+    for step in [*before, "result", "other result", *after]:
+        STEPS[step](machine)
+    if machine.is_spoken_to:
+        machine.fall_silent(said_nothing=True)
+    machine.write_all()
+    while machine.end():
+        machine.write_all()
+        assert len(machine.story) < 100
+    assert machine.story[-1] == "answer"
+    assert [error for error in machine.errors if "result_" in error or "again_" in error] == []
+
+
+def test_a_result_of_an_answer_that_calls_again_waits_for_the_new_results():
+    memory = two_calls()
+    said(ACTIVE, memory=memory)
+    _, asked = [heard(result_of(number), memory=memory) for number in (1, 2)][-1]
+    busy = {"code": "conversation_already_has_active_response", "event_id": asked["event_id"]}
+    assert said({"type": "error", "error": busy}, call(3), DONE, memory=memory)[-1] == DONE
+    assert server_due(memory) == []
+    assert heard(result_of(3), memory=memory)[-1]["type"] == "response.create"
+
+
+def test_an_answer_that_began_before_the_dialect_was_known_is_waited_for_as_well():
+    memory = two_calls()
+    _, asked = [heard(result_of(number), memory=memory) for number in (1, 2)][-1]
+    busy = {"code": "conversation_already_has_active_response", "event_id": asked["event_id"]}
+    said({"type": "error", "error": busy}, DONE, memory=memory)
+    assert [event["type"] for event in server_due(memory)] == ["response.create"]
+
+
+def test_whoever_asks_by_himself_is_asked_for_nothing_that_is_owed():
+    memory = two_calls()
+    said(ACTIVE, memory=memory)
+    _, asked = [heard(result_of(number), memory=memory) for number in (1, 2)][-1]
+    busy = {"code": "conversation_already_has_active_response", "event_id": asked["event_id"]}
+    assert said({"type": "error", "error": busy}, memory=memory) == []
+    heard({"type": "response.create"}, memory=memory)
+    said(DONE, memory=memory)
+    assert server_due(memory) == []
+
+
+@pytest.mark.parametrize("is_again", [False, True])
+def test_an_answer_to_a_result_that_is_refused_for_anything_else_is_told(is_again):
+    memory = two_calls()
+    said(ACTIVE, memory=memory)
+    _, asked = [heard(result_of(number), memory=memory) for number in (1, 2)][-1]
+    if is_again:
+        busy = {"code": "conversation_already_has_active_response", "event_id": asked["event_id"]}
+        said({"type": "error", "error": busy}, DONE, memory=memory)
+        (asked,) = server_due(memory)
+        assert server_due(memory) == []
+    full = {"type": "error", "error": {"code": "conversation_full", "event_id": asked["event_id"]}}
+    assert said(full, memory=memory) == [{"type": "error", "error": {"code": "conversation_full", "event_id": None}}]
 
 
 @pytest.mark.parametrize("status", ["cancelled", "failed"])

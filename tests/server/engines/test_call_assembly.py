@@ -1,10 +1,12 @@
 import json
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
-from realtime_chat.server.engines.call_assembly import MAX_ARGUMENTS, CallAssembly, UnusableCall
+from realtime_chat.server.engines.call_assembly import MAX_ARGUMENTS, CallAssembly, UnusableCall, unfit
 from realtime_chat.server.engines.seam import Tool, Toolbox, ToolCall
 
 BOX = Toolbox((Tool("a", "", {}), Tool("b", "", {})))
@@ -60,18 +62,79 @@ def test_arguments_that_are_an_object_already():
 
 
 @pytest.mark.parametrize(
-    ("wrong", "reason"),
+    "wrong",
+    [delta(0, "x", "c", "{}"), delta(0, "x", None, "{}")],
+)
+def test_a_call_that_nobody_can_make(wrong):
+    with pytest.raises(UnusableCall, match="a tool that it was not offered"):
+        assembled(wrong)
+
+
+CITY = {"properties": {"city": {"type": "string", "pattern": "^[A-Z]"}}, "required": ["city"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fits"),
     [
-        (delta(0, "x", "c", "{}"), "a tool that it was not offered"),
-        (delta(0, "x", None, "{}"), "a tool that it was not offered"),
-        (delta(0, "x", "a", "n=1"), "called a with arguments that are no JSON object"),
-        (delta(0, "x", "a", "[1]"), "no JSON object"),
-        (delta(0, "x", "a", '{"n": '), "no JSON object"),
+        ('{"city": "Oslo"}', True),
+        ('{"city": "Oslo", "days": 3}', True),
+        ('{"city": "oslo"}', False),
+        ('{"city": 3}', False),
+        ("{}", False),
+        ("city=Oslo", False),
+        ("[1]", False),
+        ('{"city": ', False),
     ],
 )
-def test_a_call_that_nobody_can_make(wrong, reason):
-    with pytest.raises(UnusableCall, match=reason):
-        assembled(wrong)
+def test_arguments_are_held_against_the_schema_of_their_tool(arguments, fits):
+    box = Toolbox((Tool("a", "", CITY), Tool("b", "", {})))
+    one, other = ToolCall("a", arguments), ToolCall("b", "{}")
+    assert unfit([one, other], box) == (frozenset() if fits else {one})
+
+
+VALUES = st.recursive(st.none() | st.integers() | st.text("ab", max_size=3), lambda inner: st.lists(inner, max_size=3))
+
+
+@given(st.dictionaries(st.sampled_from("xyz"), VALUES), st.sampled_from(["integer", "string", "array", "null"]))
+def test_what_is_not_unfit_is_valid(arguments, kind):
+    """As another library sees it."""
+    parameters = {"properties": {"x": {"type": kind}}, "required": ["x"]}
+    call = ToolCall("a", json.dumps(arguments))
+    is_valid = Draft202012Validator({"type": "object", **parameters}).is_valid(arguments)
+    assert unfit([call], Toolbox((Tool("a", "", parameters),))) == (frozenset() if is_valid else {call})
+
+
+@pytest.mark.parametrize("parameters", [{"properties": 3}, {"$ref": "http://127.0.0.1:9/schema"}])
+def test_where_the_schema_is_none_any_object_will_do(parameters):
+    calls = [ToolCall("a", '{"x": 1}'), ToolCall("a", "x")]
+    assert unfit(calls, Toolbox((Tool("a", "", parameters),))) == {calls[1]}
+
+
+def test_where_there_is_no_library_any_object_will_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    calls = [ToolCall("a", '{"city": 3}'), ToolCall("a", "x")]
+    assert unfit(calls, Toolbox((Tool("a", "", CITY),))) == {calls[1]}
+
+
+def test_what_would_hold_the_server_up_is_not_checked():
+    """These would take a minute, in which nobody is answered; a few of them are checked."""
+    choices = {"anyOf": [{"const": number} for number in range(5000)]}
+    box = Toolbox((Tool("a", "", {"properties": {"n": {"items": choices}}}),))
+    many, few, wrong = (
+        ToolCall("a", json.dumps({"n": numbers})) for numbers in ([4999] * 30_000 + [-1], [4999], [4999, -1])
+    )
+    assert unfit([many, few, wrong], box) == {wrong}
+    no_object = ToolCall("a", json.dumps([4999] * 30_000))
+    assert unfit([no_object], box) == {no_object}
+
+
+def test_patterns_that_look_around_are_checked_where_there_is_little_to_look_at():
+    box = Toolbox((Tool("a", "", {"additionalProperties": {"pattern": r"^(?!(a|a)*\1b)"}}),))
+    few, many = (
+        ToolCall("a", json.dumps({str(number): "a" * 14 + "!" for number in range(count)} | {"x": "aab"}))
+        for count in (10, 30_000)
+    )
+    assert unfit([few, many], box) == {few}
 
 
 def test_a_call_that_was_cut_off_is_left_out():

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from realtime_chat.server.engines import endpoint as endpoint_module
 from realtime_chat.server.engines.endpoint import EndpointThinking
 from realtime_chat.server.engines.errors import EngineError, EngineRefused
 from realtime_chat.server.engines.seam import ChatMessage, TokenUsage, Tool, Toolbox, ToolCall
@@ -367,7 +369,6 @@ async def test_calls_and_results_are_told(endpoint, thinking):
     ("function", "expected"),
     [
         ({"name": "rm\x1b[2J", "arguments": "{}"}, "called a tool that it was not offered"),
-        ({"name": "stop", "arguments": "{"}, "called stop with arguments that are no JSON object; try again"),
         ({"name": 3, "arguments": "{}"}, "malformed piece of an answer"),
         ("stop", "malformed piece of an answer"),
     ],
@@ -376,6 +377,86 @@ async def test_a_call_that_cannot_be_made_is_an_error(endpoint, thinking, functi
     endpoint.stream(calling({"index": 0, "id": "x", "function": function}))
     with pytest.raises(EngineError, match=expected):
         await ask(thinking, tools=TOOLS)
+
+
+def weather(*cities: object, finish: str = "tool_calls") -> str:
+    """A stream that calls for the weather of each city; one that is no text does not fit."""
+    return calling(
+        *(
+            {"index": n, "id": f"x{n}", "function": {"name": "weather", "arguments": json.dumps({"city": city})}}
+            for n, city in enumerate(cities)
+        ),
+        finish=finish,
+    )
+
+
+def replies(endpoint: Endpoint, *streams: str) -> None:
+    left = list(streams)
+    endpoint.reply = lambda: Response(left.pop(0), media_type="text/event-stream")
+
+
+OSLO = ToolCall("weather", '{"city": "Oslo"}')
+SAID = sse(chunk("Let me see.")).removesuffix("data: [DONE]\n\n")
+
+
+async def test_arguments_that_do_not_fit_are_asked_for_once_more(endpoint, thinking):
+    replies(endpoint, SAID + weather(3, "Bonn"), sse(chunk("Sorry, ")).partition("data: [DONE]")[0] + weather("Oslo"))
+    assert await ask(thinking, tools=TOOLS, max_tokens=10) == (["Let me see.", OSLO], TokenUsage(18, 8, 6))
+    (_, first), (_, second) = endpoint.requests
+    asked, answered, *results = second["messages"][-4:]
+    assert asked == first["messages"][-1]
+    assert answered["content"] == "Let me see."
+    arguments = [call["function"]["arguments"] for call in answered["tool_calls"]]
+    assert arguments == ['{"city": 3}', '{"city": "Bonn"}']
+    assert [result["tool_call_id"] for result in results] == [call["id"] for call in answered["tool_calls"]]
+    assert "do not fit the JSON Schema of weather" in results[0]["content"]
+    assert "the arguments of another call do not fit" in results[1]["content"]
+    assert (first["max_tokens"], second["max_tokens"]) == (10, 7)
+    assert {**first, "messages": [], "max_tokens": 0} == {**second, "messages": [], "max_tokens": 0}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        weather(3),
+        calling({"index": 0, "function": {"name": "weather"}}),
+        calling({"index": 0, "function": {"name": "weather", "arguments": '{"city": '}}),
+    ],
+)
+async def test_arguments_that_do_not_fit_again_are_an_error(endpoint, thinking, wrong):
+    replies(endpoint, wrong, wrong)
+    with pytest.raises(EngineError, match="called weather with arguments that do not fit its JSON Schema, and again"):
+        await ask(thinking, tools=TOOLS)
+    assert len(endpoint.requests) == 2
+
+
+async def test_a_model_that_then_says_something_instead_is_heard(endpoint, thinking):
+    replies(endpoint, SAID + weather(3), sse(*GOOD))
+    assert await ask(thinking, tools=TOOLS) == (["Let me see.", "Good morning!"], TokenUsage(18, 8, 6))
+
+
+async def test_the_second_time_may_reach_the_limit(endpoint, thinking):
+    replies(endpoint, weather(3), weather("Oslo", 3, finish="length"))
+    assert await ask(thinking, tools=TOOLS) == ([OSLO], TokenUsage(18, 8, 6, reached_limit=True))
+
+
+async def test_of_an_answer_that_was_cut_off_only_what_fits_is_called(endpoint, thinking):
+    replies(endpoint, weather("Oslo", 3, finish="length"))
+    assert await ask(thinking, tools=TOOLS) == ([OSLO], TokenUsage(9, 4, 3, reached_limit=True))
+
+
+async def test_arguments_are_checked_while_others_are_answered(endpoint, thinking, monkeypatch):
+    """The check waits until the loop has done something else."""
+    loop, done = asyncio.get_running_loop(), threading.Event()
+
+    def slow(calls, toolbox):
+        loop.call_soon_threadsafe(done.set)
+        assert done.wait(30)
+        return frozenset()
+
+    monkeypatch.setattr(endpoint_module, "unfit", slow)
+    replies(endpoint, weather("Oslo"))
+    assert (await ask(thinking, tools=TOOLS))[0] == [OSLO]
 
 
 async def test_a_call_that_was_cut_off_is_left_out(endpoint, thinking):

@@ -158,6 +158,23 @@ async def test_what_is_no_json(body):
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_json")
 
 
+@pytest.mark.parametrize(("depth", "status"), [(150, 200), (190, 200), (200, 400), (400, 400), (900, 400), (980, 400)])
+@pytest.mark.parametrize("brackets", ["[]", '{"a":1}'])
+async def test_what_is_nested_too_deeply(depth, status, brackets):
+    opening, closing = ("[", "]") if brackets == "[]" else ('{"a":', "}")
+    deep = opening * depth + "1" + closing * depth
+    body = f'{{"session": {{"type": "realtime", "tracing": {{"metadata": {deep}}}}}}}'
+    async with serving(key=KEY) as server, httpx.AsyncClient(headers=HEADERS, trust_env=False) as client:
+        answer = await client.post(f"{server.url}/realtime/client_secrets", content=body)
+        assert answer.status_code == status
+        if status == 400:
+            assert answer.json()["error"]["code"] == "invalid_json"
+            return
+        headers = {"Authorization": f"Bearer {answer.json()['value']}"}
+        async with server.connect(additional_headers=headers) as socket:
+            assert (await events_until(socket, "session.created"))[-1]["session"]["tracing"]
+
+
 async def test_too_long_and_too_many(monkeypatch):
     async with serving(key=KEY) as server:
         answer = await minted(server.url, {"session": {"type": "realtime", "instructions": "x" * route.MAX_BODY}})
